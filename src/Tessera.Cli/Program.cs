@@ -1,0 +1,3 @@
+using System.Reflection;
+
+Console.WriteLine($"tessera {Assembly.GetExecutingAssembly().GetName().Version}");
