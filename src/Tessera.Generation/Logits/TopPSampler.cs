@@ -1,0 +1,37 @@
+using Tessera.Models;
+
+namespace Tessera.Generation;
+
+/// <summary>
+/// Keeps the shortest list of most probable tokens whose probabilities sum to at least p, the token that crosses p included (nucleus
+/// sampling: Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", arXiv 1904.09751).
+/// </summary>
+public sealed class TopPSampler : LogitsStage
+{
+    private readonly double _p;
+    private readonly int _minKeep;
+    private readonly TieRule _ties;
+
+    /// <summary>Creates the stage.</summary>
+    /// <param name="p">Probability to keep, in [0, 1]; 0 keeps the most probable token, 1 keeps all.</param>
+    /// <param name="minKeep">Tokens that stay in any case, at least 1.</param>
+    /// <param name="ties">Which stay of those that equal the last one; the number that stays is the same under every rule but <see cref="TieRule.All"/>.</param>
+    public TopPSampler(double p, int minKeep = 1, TieRule ties = TieRule.LowerIds)
+    {
+        Require.InRange(p, 0, 1, "TopP");
+        ArgumentOutOfRangeException.ThrowIfLessThan(minKeep, 1, "MinKeep");
+        _p = p;
+        _minKeep = minKeep;
+        _ties = ties;
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "top-p";
+
+    /// <inheritdoc/>
+    public override void Apply(Candidates candidates, in StageContext context)
+    {
+        if (_p < 1)
+            candidates.KeepBest(Math.Max(candidates.CountToMass(_p), _minKeep), _ties);
+    }
+}
