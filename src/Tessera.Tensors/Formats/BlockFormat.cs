@@ -22,6 +22,7 @@ public sealed partial record BlockFormat(TensorFormat Format, int BlockLength, i
         new(TensorFormat.IQ2_XS, 256, 74), new(TensorFormat.IQ2_S, 256, 82), new(TensorFormat.IQ3_XXS, 256, 98),
         new(TensorFormat.IQ3_S, 256, 110), new(TensorFormat.IQ4_NL, 32, 18), new(TensorFormat.IQ4_XS, 256, 136),
         new(TensorFormat.TQ1_0, 256, 54), new(TensorFormat.TQ2_0, 256, 66), new(TensorFormat.MXFP4, 32, 17),
+        new(TensorFormat.NVFP4, 64, 36), new(TensorFormat.Q1_0, 128, 18),
     }.ToDictionary(f => f.Format);
 
     /// <summary>The facts of a format.</summary>
