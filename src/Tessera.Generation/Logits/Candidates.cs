@@ -82,7 +82,7 @@ public sealed partial class Candidates
 
     /// <summary>Drops every candidate whose logit is below a bound.</summary>
     /// <param name="bound">The smallest logit that stays.</param>
-    public void KeepAtLeast(float bound) => Keep(bound, 0, Count - 1);
+    public void KeepAtLeast(float bound) => Keep(bound, Count - 1);
 
     /// <summary>Drops every candidate whose logit a stage has set to −∞.</summary>
     public void DropImpossible() => KeepAtLeast(float.MinValue);
@@ -97,28 +97,7 @@ public sealed partial class Candidates
             return;
         var last = Best(count)[^1];
         var bound = _logits[last];
-        switch (ties)
-        {
-            case TieRule.LowerIds:
-                Keep(bound, 0, last);
-                break;
-            case TieRule.All:
-                Keep(bound, 0, Count - 1);
-                break;
-            default:
-                var room = count;
-                foreach (var logit in Logits)
-                    room -= logit > bound ? 1 : 0;
-                var first = Count;
-                while (room > 0)
-                {
-                    if (_logits[--first] == bound)
-                        room--;
-                }
-
-                Keep(bound, first, Count - 1);
-                break;
-        }
+        Keep(bound, ties == TieRule.All ? Count - 1 : last);
     }
 
     /// <summary>How often each token occurs in a piece of history; cleared by <see cref="ClearCounts"/>. Tokens outside the rows are skipped.</summary>
@@ -145,8 +124,8 @@ public sealed partial class Candidates
         }
     }
 
-    /// <summary>Keeps entries above a bound, and those equal to it whose index lies in [tieFirst, tieLast].</summary>
-    private void Keep(float bound, int tieFirst, int tieLast)
+    /// <summary>Keeps entries above a bound, and those equal to it whose index lies in [tieLast].</summary>
+    private void Keep(float bound, int tieLast)
     {
         var kept = 0;
         var i = 0;
@@ -155,23 +134,23 @@ public sealed partial class Candidates
         {
             var mask = Vector256.GreaterThanOrEqual(Vector256.Create(_logits, i), limit).ExtractMostSignificantBits();
             for (; mask != 0; mask &= mask - 1)
-                kept = Move(i + BitOperations.TrailingZeroCount(mask), kept, bound, tieFirst, tieLast);
+                kept = Move(i + BitOperations.TrailingZeroCount(mask), kept, bound, tieLast);
         }
 
         for (; i < Count; i++)
         {
             if (_logits[i] >= bound)
-                kept = Move(i, kept, bound, tieFirst, tieLast);
+                kept = Move(i, kept, bound, tieLast);
         }
 
         _moved = Math.Max(_moved, kept);
         Count = kept;
     }
 
-    private int Move(int from, int to, float bound, int tieFirst, int tieLast)
+    private int Move(int from, int to, float bound, int tieLast)
     {
         var logit = _logits[from];
-        if (logit == bound && (from < tieFirst || from > tieLast))
+        if (logit == bound && from > tieLast)
             return to;
         _logits[to] = logit;
         _ids[to] = _ids[from];

@@ -6,7 +6,7 @@ namespace Tessera.Generation;
 /// </summary>
 public sealed class MinPSampler : LogitsStage
 {
-    private readonly double _logM;
+    private readonly float _logM;
     private readonly int _minKeep;
 
     /// <summary>Creates the stage.</summary>
@@ -16,7 +16,7 @@ public sealed class MinPSampler : LogitsStage
     {
         Require.NotNegative(m, "MinP");
         ArgumentOutOfRangeException.ThrowIfLessThan(minKeep, 1, "MinKeep");
-        _logM = Math.Log(m);
+        _logM = (float)Math.Log(m);
         _minKeep = minKeep;
     }
 
@@ -39,7 +39,6 @@ public sealed class MinPSampler : LogitsStage
             }
         }
 
-        var rounded = (float)bound;
-        candidates.KeepAtLeast(rounded < bound ? MathF.BitIncrement(rounded) : rounded);
+        candidates.KeepAtLeast(bound);
     }
 }

@@ -30,10 +30,13 @@ public sealed class SamplerChain
     /// <summary>Builds the stages that options ask for.</summary>
     /// <param name="options">The options; a stage whose option is off is not built.</param>
     /// <param name="alternatives">How many of the most probable tokens each choice reports. Default 0.</param>
-    public static SamplerChain Create(SamplingOptions options, int alternatives = 0)
+    public static SamplerChain Create(SamplingOptions options, int alternatives = 0) => Create(options, alternatives, null);
+
+    /// <summary>The same, over candidates that a session lends.</summary>
+    internal static SamplerChain Create(SamplingOptions options, int alternatives, Candidates? candidates)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new SamplerChain(options.BuildStages(), alternatives);
+        return new SamplerChain(options.BuildStages(), alternatives) { _candidates = candidates };
     }
 
     /// <summary>The stages, first to last.</summary>

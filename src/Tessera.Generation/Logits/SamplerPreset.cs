@@ -11,14 +11,12 @@ namespace Tessera.Generation;
 /// <param name="RepetitionScope">Which tokens the repetition penalty counts.</param>
 /// <param name="FrequencyScope">Which tokens the frequency and presence penalties count.</param>
 /// <param name="TopKTies">Which tokens equal to the k-th stay.</param>
-/// <param name="TopPTies">Which tokens equal to the last one of the nucleus stay.</param>
 public sealed record SamplerPreset(
     string Name,
     ImmutableArray<SamplerStep> Order,
     PenaltyScope RepetitionScope,
     PenaltyScope FrequencyScope,
-    TieRule TopKTies = TieRule.LowerIds,
-    TieRule TopPTies = TieRule.LowerIds)
+    TieRule TopKTies = TieRule.LowerIds)
 {
     /// <summary>The order of transformers' <c>generate</c> (5.23): processors, then temperature, top-k, top-p, min-p.</summary>
     public static SamplerPreset HuggingFace { get; } = new(
@@ -27,8 +25,7 @@ public sealed record SamplerPreset(
             SamplerStep.Temperature, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP],
         PenaltyScope.PromptAndGenerated,
         PenaltyScope.Generated,
-        TieRule.All,
-        TieRule.HigherIds);
+        TieRule.All);
 
     /// <summary>The default chain of llama.cpp: logit bias, penalties, top-k, top-p, min-p, temperature.</summary>
     public static SamplerPreset LlamaCpp { get; } = new(

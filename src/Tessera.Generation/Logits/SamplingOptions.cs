@@ -71,7 +71,7 @@ public sealed record SamplingOptions
             ? null
             : new FrequencyPenalty(FrequencyPenalty, PresencePenalty, Window(Preset.FrequencyScope)),
         SamplerStep.TopK => TopK == 0 ? null : new TopKSampler(TopK, Preset.TopKTies),
-        SamplerStep.TopP => TopP == 1 ? null : new TopPSampler(TopP, MinKeep, Preset.TopPTies),
+        SamplerStep.TopP => TopP == 1 ? null : new TopPSampler(TopP, MinKeep),
         SamplerStep.MinP => MinP == 0 ? null : new MinPSampler(MinP, MinKeep),
         SamplerStep.Temperature => Temperature == 1 ? null : new TemperatureSampler(Temperature),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step, "The preset's order holds a step that does not exist."),

@@ -6,9 +6,6 @@ public enum TieRule
     /// <summary>Those with the lower ids: a total order, the same on every machine. The default.</summary>
     LowerIds = 0,
 
-    /// <summary>Those with the higher ids, as top-p does in Hugging Face transformers.</summary>
-    HigherIds = 1,
-
     /// <summary>All of them, as top-k does in Hugging Face transformers.</summary>
-    All = 2,
+    All = 1,
 }

@@ -1,5 +1,3 @@
-using Tessera.Models;
-
 namespace Tessera.Generation;
 
 /// <summary>
@@ -10,19 +8,16 @@ public sealed class TopPSampler : LogitsStage
 {
     private readonly double _p;
     private readonly int _minKeep;
-    private readonly TieRule _ties;
 
-    /// <summary>Creates the stage.</summary>
+    /// <summary>Creates the stage. Between tokens with the same logit the lower ids stay; which do in Hugging Face transformers is left to an unstable sort.</summary>
     /// <param name="p">Probability to keep, in [0, 1]; 0 keeps the most probable token, 1 keeps all.</param>
     /// <param name="minKeep">Tokens that stay in any case, at least 1.</param>
-    /// <param name="ties">Which stay of those that equal the last one; the number that stays is the same under every rule but <see cref="TieRule.All"/>.</param>
-    public TopPSampler(double p, int minKeep = 1, TieRule ties = TieRule.LowerIds)
+    public TopPSampler(double p, int minKeep = 1)
     {
         Require.InRange(p, 0, 1, "TopP");
         ArgumentOutOfRangeException.ThrowIfLessThan(minKeep, 1, "MinKeep");
         _p = p;
         _minKeep = minKeep;
-        _ties = ties;
     }
 
     /// <inheritdoc/>
@@ -32,6 +27,6 @@ public sealed class TopPSampler : LogitsStage
     public override void Apply(Candidates candidates, in StageContext context)
     {
         if (_p < 1)
-            candidates.KeepBest(Math.Max(candidates.CountToMass(_p), _minKeep), _ties);
+            candidates.KeepBest(Math.Max(candidates.CountToMass(_p), _minKeep));
     }
 }

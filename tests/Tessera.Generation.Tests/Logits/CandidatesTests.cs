@@ -45,7 +45,6 @@ public class CandidatesTests
         }
 
         Kept(TieRule.LowerIds).ShouldBe([1, 2, 3]);
-        Kept(TieRule.HigherIds).ShouldBe([1, 5, 6]);
         Kept(TieRule.All).ShouldBe([1, 2, 3, 5, 6]);
     }
 

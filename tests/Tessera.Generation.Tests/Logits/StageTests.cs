@@ -21,6 +21,7 @@ public class StageTests
         Rows.After(Four, [], new TopPSampler(.799)).ShouldBeNear([0, 2 / 9.0, 3 / 9.0, 4 / 9.0]);
         Rows.After(Four, [], new TopPSampler(0)).ShouldBeNear([0, 0, 0, 1]);
         Rows.After(Four, [], new TopPSampler(1)).ShouldBeNear([.1, .2, .3, .4]);
+        Rows.After(Rows.OfProbabilities(.25, .25, .25, .25), [], new TopPSampler(.5)).ShouldBeNear([.5, .5, 0, 0]); // lower ids, no third token by rounding
         Rows.After(Four, [], new TopPSampler(0, minKeep: 2)).ShouldBeNear([0, 0, 3 / 7.0, 4 / 7.0]);
     }
 
@@ -106,7 +107,7 @@ public class StageTests
         { new TopKSampler(5), true },
         { new TopKSampler(5, TieRule.All), true },
         { new TopPSampler(.8), true },
-        { new TopPSampler(.8, 3, TieRule.HigherIds), true },
+        { new TopPSampler(.8, 3), true },
         { new MinPSampler(.1), true },
         { new MinPSampler(.9, 4), true },
         { new TemperatureSampler(.7), true },

@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using Tessera.Models;
+
+namespace Tessera.Generation;
+
+/// <summary>
+/// One sequence over a shared model. Each prompt is the whole history of tokens; what the session still holds of it is not run again, so
+/// a conversation that grows, a prompt that is edited near its end and an answer that is taken back all cost only what is new. A sequence
+/// that has reached the model's context ends; nothing is ever shifted or dropped behind the caller's back. Single-threaded: one
+/// generation at a time.
+/// </summary>
+public sealed class Session : IDisposable
+{
+    private readonly IDecoder _decoder;
+    private readonly ITokenText? _vocabulary;
+    private readonly Candidates _candidates;
+    private readonly int[] _next = new int[1];
+    private IDecoderSequence _sequence;
+    private int _running;
+    private bool _disposed;
+
+    /// <summary>Creates an empty session.</summary>
+    /// <param name="decoder">The model; not disposed with the session.</param>
+    /// <param name="vocabulary">What tokens stand for; without it steps carry no bytes and no text, and stop strings are an error.</param>
+    public Session(IDecoder decoder, ITokenText? vocabulary = null)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        _decoder = decoder;
+        _vocabulary = vocabulary;
+        _candidates = new Candidates(decoder.VocabularySize);
+        _sequence = decoder.NewSequence();
+    }
+
+    private Session(Session origin)
+    {
+        _decoder = origin._decoder;
+        _vocabulary = origin._vocabulary;
+        _candidates = new Candidates(origin._decoder.VocabularySize);
+        _sequence = origin._sequence.Fork();
+    }
+
+    /// <summary>The most tokens that prompt and answer may have together.</summary>
+    public int ContextLength => _decoder.ContextLength;
+
+    /// <summary>The tokens that the session holds: a prompt that begins with them is run from there on.</summary>
+    public ReadOnlySpan<int> Cached => _sequence.Tokens;
+
+    /// <summary>Continues a prompt.</summary>
+    /// <param name="prompt">All tokens so far, at least one; copied.</param>
+    /// <param name="options">How to choose and when to stop; the defaults if null.</param>
+    /// <param name="cancellation">Seen within a layer; ends the enumeration by an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The answer, to be enumerated once.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty or holds a token that the model does not have.</exception>
+    /// <exception cref="ResourceLimitException">The prompt leaves no room for an answer.</exception>
+    public Generation GenerateAsync(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        options ??= new GenerationOptions();
+        if (prompt.IsEmpty)
+            throw new ArgumentException("A prompt has at least one token: the begin-of-text token, if nothing else.", nameof(prompt));
+        foreach (var id in prompt)
+        {
+            if ((uint)id >= (uint)_decoder.VocabularySize)
+                throw new ArgumentOutOfRangeException(nameof(prompt), id, $"Token {id} is not among the {_decoder.VocabularySize} of the model.");
+        }
+
+        if (options.StopStrings.Count > 0 && _vocabulary is null)
+            throw new ArgumentException("Stop strings need a session that knows its vocabulary's text.", nameof(options));
+        if (prompt.Length >= ContextLength)
+        {
+            throw new ResourceLimitException(
+                "tokens of context (prompt and one token of answer)", prompt.Length + 1L, ContextLength, "Shorten the prompt; Tessera never drops parts of it unasked.");
+        }
+
+        return new Generation(prompt, options, RunAsync, cancellation);
+    }
+
+    /// <summary>A second session that holds the same tokens and goes its own way from here.</summary>
+    /// <exception cref="InvalidOperationException">A generation is running.</exception>
+    public Session Fork()
+    {
+        Enter();
+        try
+        {
+            return new Session(this);
+        }
+        finally
+        {
+            _running = 0;
+        }
+    }
+
+    /// <summary>Forgets everything that is held.</summary>
+    /// <exception cref="InvalidOperationException">A generation is running.</exception>
+    public void Reset()
+    {
+        Enter();
+        _sequence.Dispose();
+        _sequence = _decoder.NewSequence();
+        _running = 0;
+    }
+
+    /// <summary>Frees what the model remembers of the sequence. A generation that is still being enumerated must have ended.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _sequence.Dispose();
+    }
+
+    /// <summary>The plain strategy: run the prompt, then choose a token, hand it out, run it, until something says stop.</summary>
+    private async IAsyncEnumerable<TokenStep> RunAsync(Generation run, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Enter();
+        try
+        {
+            run.Started();
+            var chain = SamplerChain.Create(run.Options.Sampling, run.Options.TopAlternatives, _candidates);
+            var text = new AnswerText(run.Options.StopStrings);
+            run.CachedTokens = Reuse(run.Tokens);
+            var logits = await _sequence.RunAsync(run.History.ToArray().AsMemory(run.CachedTokens), cancellation).ConfigureAwait(false);
+            run.Prefilled();
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var step = Choose(run, chain, text, logits.Span);
+                yield return step;
+                if (step.Stop is not null)
+                    yield break;
+                _next[0] = step.Id;
+                logits = await _sequence.RunAsync(_next, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            run.Stop ??= StopReason.Cancelled;
+            _running = 0;
+        }
+    }
+
+    /// <summary>Cuts what is held back to where it agrees with a prompt, and to at least one token less: its logits are needed.</summary>
+    /// <returns>How many tokens of the prompt are held.</returns>
+    private int Reuse(ReadOnlySpan<int> prompt)
+    {
+        var held = Math.Min(_sequence.Tokens.CommonPrefixLength(prompt), prompt.Length - 1);
+        if (held == _sequence.Tokens.Length)
+            return held;
+        try
+        {
+            _sequence.Truncate(held);
+            return held;
+        }
+        catch (NotSupportedException) // a recurrent state cannot go back: begin again
+        {
+            _sequence.Dispose();
+            _sequence = _decoder.NewSequence();
+            return 0;
+        }
+    }
+
+    private TokenStep Choose(Generation run, SamplerChain chain, AnswerText text, ReadOnlySpan<float> logits)
+    {
+        var options = run.Options;
+        var position = run.History.Count;
+        var context = new StageContext(run.Tokens, run.PromptTokens, options.Sampling.Seed, options.SequenceIndex);
+        var choice = chain.Choose(logits, context);
+        chain.Accept(choice.Id, context);
+        run.History.Add(choice.Id);
+
+        var ends = options.StopIds.Contains(choice.Id);
+        var full = run.GeneratedTokens == options.MaxTokens || run.History.Count == ContextLength;
+        var bytes = _vocabulary?.Bytes(choice.Id) ?? default;
+        var shown = !ends && (options.ShowControlTokens || _vocabulary?.IsControl(choice.Id) != true);
+        var released = text.Add(shown ? bytes.Span : default, last: ends || full);
+        run.Stepped(released);
+        run.Stop = ends ? StopReason.EndOfText
+            : text.Stopped ? StopReason.StopString
+            : run.GeneratedTokens == options.MaxTokens ? StopReason.MaxTokens
+            : full ? StopReason.ContextFull
+            : null;
+        return new TokenStep
+        {
+            Id = choice.Id,
+            Position = position,
+            Bytes = bytes,
+            Text = released,
+            Raw = choice.Raw,
+            Processed = choice.Processed,
+            RawAlternatives = Possible(chain.RawAlternatives),
+            ProcessedAlternatives = Possible(chain.ProcessedAlternatives),
+            Stop = run.Stop,
+        };
+    }
+
+    private static TokenAlternative[] Possible(ReadOnlySpan<TokenAlternative> alternatives)
+    {
+        var count = alternatives.Length;
+        while (count > 0 && alternatives[count - 1].Id < 0)
+            count--;
+        return alternatives[..count].ToArray();
+    }
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+            throw new InvalidOperationException("A session runs one generation at a time; end the other one first.");
+    }
+}

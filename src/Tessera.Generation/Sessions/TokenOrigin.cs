@@ -1,0 +1,8 @@
+namespace Tessera.Generation;
+
+/// <summary>How a token came about.</summary>
+public enum TokenOrigin
+{
+    /// <summary>Drawn from the model's distribution at its own position, one pass for one token.</summary>
+    Sampled = 0,
+}
