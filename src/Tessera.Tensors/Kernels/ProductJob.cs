@@ -1,0 +1,217 @@
+using System.Runtime.CompilerServices;
+using Tessera.Tensors.Threads;
+
+namespace Tessera.Tensors.Kernels;
+
+/// <summary>
+/// The units of a product: a target's run of panel pairs (32 outputs each) × a chunk of rows. A unit expands the weights that its kernel
+/// can't read packed into a tile in the thread's own memory, piece by piece along k; the kernels continue the chains from C.
+/// </summary>
+internal unsafe struct ProductJob : IParallelJob
+{
+    /// <summary>Most targets of one call.</summary>
+    public const int MaxTargets = 8;
+
+    /// <summary>Rows of a chunk: a multiple of every kernel's tile; 240 rows of activations of a 1,536-wide layer fit a 1-MiB L2 cache.</summary>
+    public const int ChunkRows = 240;
+
+    private const int Pair = 2 * PanelLayout.Width;
+    private const int FloatPiece = 256; // k in a float tile: 32 KiB for a pair of panels
+    private const int IntegerPiece = 32; // blocks in an integer tile: 32 KiB of codes
+    private const int DirectPiece = 128; // blocks of a pair that are multiplied straight from the panel: at most 136 KiB
+
+    private TargetList _targets;
+    private UnitList _firstUnits;
+    private int _count;
+
+    public ComputePool Pool;
+    public KernelTable Table;
+    public Arithmetic Mode;
+    public float* X;
+    public int Rows, XStride, PairsPerUnit;
+    public byte* Narrow, Wide;
+
+    private readonly int RowChunks => (Rows + ChunkRows - 1) / ChunkRows;
+
+    /// <summary>Adds a target; returns the number of units so far.</summary>
+    public int Add(in MatrixTarget target)
+    {
+        var first = _count == 0 ? 0 : _firstUnits[_count];
+        _targets[_count] = target;
+        var groups = ((target.Matrix.Panels + 1) / 2 + PairsPerUnit - 1) / PairsPerUnit;
+        _firstUnits[++_count] = first + groups * RowChunks;
+        return _firstUnits[_count];
+    }
+
+    /// <inheritdoc/>
+    public void Run(int part, int worker)
+    {
+        var index = 0;
+        while (part >= _firstUnits[index + 1]) index++;
+        var unit = part - _firstUnits[index];
+        ref readonly var target = ref _targets[index];
+        var row = unit % RowChunks * ChunkRows;
+        var rows = Math.Min(ChunkRows, Rows - row);
+        var pair = unit / RowChunks * PairsPerUnit;
+        var last = Math.Min(pair + PairsPerUnit, (target.Matrix.Panels + 1) / 2);
+        var memory = new TileMemory(Pool.WorkerMemory(worker, TileMemory.Bytes));
+        for (; pair < last; pair++) Compute(target, pair, row, rows, memory);
+    }
+
+    private readonly void Compute(in MatrixTarget target, int pair, int row, int rows, TileMemory memory)
+    {
+        var matrix = target.Matrix;
+        var columns = Math.Min(Pair, matrix.Rows - pair * Pair);
+        var y = target.Y + (long)row * target.YStride + pair * Pair;
+        var c = columns == Pair ? y : memory.Result;
+        var cRow = columns == Pair ? target.YStride : Pair;
+        var panel0 = matrix.Panel(2 * pair);
+        var panel1 = columns > PanelLayout.Width ? matrix.Panel(2 * pair + 1) : panel0;
+        if (Mode == Arithmetic.Fast && matrix.Layout.IsInteger) Integers(matrix, panel0, panel1, row, rows, c, cRow, memory);
+        else Floats(matrix, panel0, panel1, row, rows, c, cRow, memory);
+        Finish(target, pair, columns, rows, c, cRow, y);
+    }
+
+    // Copies the valid columns of an incomplete pair and adds the bias.
+    private static void Finish(in MatrixTarget target, int pair, int columns, int rows, float* c, nint cRow, float* y)
+    {
+        if (columns == Pair && target.Bias == null) return;
+        for (var r = 0; r < rows; r++)
+        {
+            var from = new ReadOnlySpan<float>(c + r * cRow, columns);
+            var to = new Span<float>(y + (long)r * target.YStride, columns);
+            if (target.Bias == null) from.CopyTo(to);
+            else System.Numerics.Tensors.TensorPrimitives.Add(from, new ReadOnlySpan<float>(target.Bias + pair * Pair, columns), to);
+        }
+    }
+
+    private readonly void Floats(PackedMatrix matrix, byte* panel0, byte* panel1, int row, int rows, float* c, nint cRow, TileMemory memory)
+    {
+        var layout = matrix.Layout;
+        FloatBlock block;
+        block.ARow = XStride;
+        block.ADepth = 1;
+        block.BDepth = PanelLayout.Width;
+        block.C = c;
+        block.CRow = cRow;
+        for (var k = 0; k < layout.Columns; k += FloatPiece)
+        {
+            block.A = X + (long)row * XStride + k;
+            block.Depth = Math.Min(FloatPiece, layout.Columns - k);
+            block.Accumulate = k > 0;
+            if (layout.Kind == PanelKind.Single)
+            {
+                block.B0 = (float*)panel0 + (long)k * PanelLayout.Width;
+                block.B1 = (float*)panel1 + (long)k * PanelLayout.Width;
+            }
+            else
+            {
+                block.B0 = memory.Floats;
+                block.B1 = panel1 == panel0 ? block.B0 : block.B0 + FloatPiece * PanelLayout.Width;
+                TileExpansion.ExpandFloats(layout, panel0, k, block.Depth, block.B0);
+                if (panel1 != panel0) TileExpansion.ExpandFloats(layout, panel1, k, block.Depth, block.B1);
+            }
+
+            Table.Float(&block, rows);
+        }
+    }
+
+    private readonly void Integers(PackedMatrix matrix, byte* panel0, byte* panel1, int row, int rows, float* c, nint cRow, TileMemory memory)
+    {
+        var layout = matrix.Layout;
+        var wide = matrix.WideActivations;
+        var source = Source(layout.Kind);
+        var direct = source >= IntegerSource.Bytes;
+        var piece = direct ? DirectPiece : IntegerPiece;
+        IntegerBlock block;
+        block.XRow = (nint)ActivationLayout.RowBytes(layout.Columns, wide);
+        block.C = c;
+        block.CRow = cRow;
+        for (var b = 0; b < layout.Blocks; b += piece)
+        {
+            block.X = (wide ? Wide : Narrow) + row * block.XRow + (nint)b * ActivationLayout.BlockBytes(wide);
+            block.Blocks = Math.Min(piece, layout.Blocks - b);
+            block.Accumulate = b > 0 ? 1 : 0;
+            if (direct)
+            {
+                var codes = (long)b * layout.CodeBytes;
+                var scales = layout.ScaleOffset + (long)b * layout.ScaleBytes;
+                var minima = layout.MinimumOffset + (long)b * layout.MinimumBytes;
+                block.Codes0 = panel0 + codes;
+                block.Codes1 = panel1 + codes;
+                block.Scales0 = panel0 + scales;
+                block.Scales1 = panel1 + scales;
+                block.Minima0 = panel0 + minima;
+                block.Minima1 = panel1 + minima;
+            }
+            else
+            {
+                Expand(layout, panel0, b, (int)block.Blocks, memory, 0, out block.Codes0, out block.Scales0, out block.Minima0);
+                block.Codes1 = block.Codes0;
+                block.Scales1 = block.Scales0;
+                block.Minima1 = block.Minima0;
+                if (panel1 != panel0) Expand(layout, panel1, b, (int)block.Blocks, memory, 1, out block.Codes1, out block.Scales1, out block.Minima1);
+            }
+
+            Table.Integer(source, wide, &block, rows);
+        }
+    }
+
+    private static void Expand(in PanelLayout layout, byte* panel, int block, int count, TileMemory memory, int slot, out byte* codes, out byte* scales, out byte* minima)
+    {
+        codes = memory.Codes + slot * IntegerPiece * PanelLayout.BlockCodes;
+        scales = (byte*)(memory.Scales + slot * IntegerPiece * TileExpansion.MaxBlockScales);
+        minima = (byte*)(memory.Minima + slot * IntegerPiece * PanelLayout.Width);
+        TileExpansion.ExpandIntegers(layout, panel, block, count, codes, (float*)scales, (float*)minima);
+    }
+
+    private static IntegerSource Source(PanelKind kind) => kind switch
+    {
+        PanelKind.Bytes => IntegerSource.Bytes,
+        PanelKind.Nibbles => IntegerSource.Nibbles,
+        PanelKind.NibblesMin => IntegerSource.NibblesMin,
+        PanelKind.Super4 => IntegerSource.SmallMinimum,
+        PanelKind.Super6 => IntegerSource.Sixteen,
+        PanelKind.Five => IntegerSource.Symmetric,
+        _ => IntegerSource.Minimum,
+    };
+
+    /// <summary>A thread's memory, divided: a float tile or an integer tile of two panels, and the result of an incomplete pair.</summary>
+    internal readonly struct TileMemory(byte* start)
+    {
+        private const int FloatBytes = FloatPiece * Pair * sizeof(float);
+        private const int CodeBytes = 2 * IntegerPiece * PanelLayout.BlockCodes;
+        private const int ScaleBytes = 2 * IntegerPiece * TileExpansion.MaxBlockScales * sizeof(float);
+        private const int MinimumBytes = 2 * IntegerPiece * PanelLayout.Width * sizeof(float);
+
+        /// <summary>Bytes of the whole.</summary>
+        public const int Bytes = FloatBytes + CodeBytes + ScaleBytes + MinimumBytes + ChunkRows * Pair * sizeof(float);
+
+        /// <summary>[2][<see cref="FloatPiece"/>][16].</summary>
+        public float* Floats => (float*)start;
+
+        /// <summary>Two panels' codes.</summary>
+        public byte* Codes => start + FloatBytes;
+
+        /// <summary>Two panels' scales.</summary>
+        public float* Scales => (float*)(start + FloatBytes + CodeBytes);
+
+        /// <summary>Two panels' minima.</summary>
+        public float* Minima => (float*)(start + FloatBytes + CodeBytes + ScaleBytes);
+
+        /// <summary>[<see cref="ChunkRows"/>][32].</summary>
+        public float* Result => (float*)(start + FloatBytes + CodeBytes + ScaleBytes + MinimumBytes);
+    }
+
+    [InlineArray(MaxTargets)]
+    private struct TargetList
+    {
+        private MatrixTarget _first;
+    }
+
+    [InlineArray(MaxTargets + 1)]
+    private struct UnitList
+    {
+        private int _first;
+    }
+}
