@@ -1,0 +1,7 @@
+namespace Tessera.Golden;
+
+/// <summary>The readers of the family context.</summary>
+internal static class ContextReaders
+{
+    public static IReadOnlyList<IGoldenReader> List { get; } = [];
+}

@@ -1,0 +1,7 @@
+namespace Tessera.Golden;
+
+/// <summary>The readers of the family decoding.</summary>
+internal static class DecodingReaders
+{
+    public static IReadOnlyList<IGoldenReader> List { get; } = [];
+}

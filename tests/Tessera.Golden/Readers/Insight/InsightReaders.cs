@@ -1,0 +1,7 @@
+namespace Tessera.Golden;
+
+/// <summary>The readers of the family insight.</summary>
+internal static class InsightReaders
+{
+    public static IReadOnlyList<IGoldenReader> List { get; } = [];
+}

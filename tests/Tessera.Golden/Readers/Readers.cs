@@ -1,0 +1,17 @@
+namespace Tessera.Golden;
+
+/// <summary>Every reader. A family's readers are listed in its own folder.</summary>
+public static class Readers
+{
+    /// <summary>The readers, in the order in which they run where several cover a case.</summary>
+    public static IReadOnlyList<IGoldenReader> All { get; } =
+    [
+        .. TokenizerReaders.List,
+        .. ModelReaders.List,
+        .. HostileReaders.List,
+        .. DecodingReaders.List,
+        .. LearningReaders.List,
+        .. ContextReaders.List,
+        .. InsightReaders.List,
+    ];
+}

@@ -1,0 +1,7 @@
+namespace Tessera.Golden;
+
+/// <summary>The readers of the family tokenizers.</summary>
+internal static class TokenizerReaders
+{
+    public static IReadOnlyList<IGoldenReader> List { get; } = [];
+}
