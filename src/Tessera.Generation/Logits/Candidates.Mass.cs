@@ -27,6 +27,10 @@ public sealed partial class Candidates
     /// <summary>ln Σ e^z over the candidates.</summary>
     public double LogNormaliser() => TokenStatistics.Compute(Logits, 0).LogNormaliser;
 
+    /// <summary>The logit of a probability: candidates at or above it have at least that probability.</summary>
+    /// <param name="probability">A probability under the distribution over the candidates.</param>
+    public float BoundOfProbability(double probability) => (float)(LogNormaliser() + Math.Log(probability));
+
     /// <summary>
     /// How many of the most probable candidates it takes to hold a mass, at least 1. Compared as float32, the precision that
     /// probabilities computed from float32 logits have: two tokens of 0.25 hold a mass of 0.5.

@@ -33,6 +33,12 @@ public sealed partial class Candidates
     /// <summary>How many tokens are left.</summary>
     public int Count { get; private set; }
 
+    /// <summary>
+    /// How many tokens were ruled out by −∞ (in the row or by a stage) since candidates were last dropped for another reason: llama.cpp
+    /// keeps those among its candidates, and its dynamic temperature counts them.
+    /// </summary>
+    public int ImpossibleCount { get; private set; }
+
     /// <summary>The ids of the tokens that are left, ascending.</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
 
@@ -52,6 +58,7 @@ public sealed partial class Candidates
             _ids[i] = i;
         _moved = 0;
         Count = VocabularySize;
+        ImpossibleCount = 0;
         logits.CopyTo(_logits);
         var (min, max) = Range(logits);
         if (!(max < float.PositiveInfinity))
@@ -80,12 +87,32 @@ public sealed partial class Candidates
     /// <summary>The largest logit.</summary>
     public float Max() => Range(Logits).Max;
 
-    /// <summary>Drops every candidate whose logit is below a bound.</summary>
+    /// <summary>Drops candidates whose logit is below a bound.</summary>
+    /// <param name="bound">The smallest logit that stays.</param>
+    /// <param name="minKeep">Best candidates that stay in any case.</param>
+    /// <param name="ties">Which stay of those that equal the last of these.</param>
+    public void KeepAtLeast(float bound, int minKeep, TieRule ties = TieRule.LowerIds)
+    {
+        var reach = 0;
+        foreach (var logit in Logits)
+            reach += logit >= bound ? 1 : 0;
+        if (reach < minKeep)
+            KeepBest(minKeep, ties);
+        else
+            KeepAtLeast(bound);
+    }
+
+    /// <summary>Drops candidates whose logit is below a bound, which may be all of them.</summary>
     /// <param name="bound">The smallest logit that stays.</param>
     public void KeepAtLeast(float bound) => Keep(bound, Count - 1);
 
     /// <summary>Drops every candidate whose logit a stage has set to −∞.</summary>
-    public void DropImpossible() => KeepAtLeast(float.MinValue);
+    public void DropImpossible()
+    {
+        var impossible = ImpossibleCount + Count;
+        KeepAtLeast(float.MinValue);
+        ImpossibleCount = impossible - Count;
+    }
 
     /// <summary>Drops all but the candidates with the largest logits.</summary>
     /// <param name="count">How many stay, at least 1; more than there are keeps all.</param>
@@ -143,6 +170,8 @@ public sealed partial class Candidates
                 kept = Move(i, kept, bound, tieLast);
         }
 
+        if (kept < Count)
+            ImpossibleCount = 0;
         _moved = Math.Max(_moved, kept);
         Count = kept;
     }

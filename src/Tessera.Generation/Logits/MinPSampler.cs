@@ -27,18 +27,9 @@ public sealed class MinPSampler : LogitsStage
     public override void Apply(Candidates candidates, in StageContext context)
     {
         var bound = candidates.Max() + _logM;
-        var reach = 0;
-        if (_minKeep > 1 || _logM > 0)
-        {
-            foreach (var logit in candidates.Logits)
-                reach += logit >= bound ? 1 : 0;
-            if (reach < _minKeep)
-            {
-                candidates.KeepBest(_minKeep);
-                return;
-            }
-        }
-
-        candidates.KeepAtLeast(bound);
+        if (_minKeep == 1 && _logM <= 0)
+            candidates.KeepAtLeast(bound);
+        else
+            candidates.KeepAtLeast(bound, _minKeep);
     }
 }

@@ -27,16 +27,17 @@ public sealed class SamplerChain
         _processed = new TokenAlternative[alternatives];
     }
 
+    /// <summary>A chain that works in candidates which a session lends it.</summary>
+    internal SamplerChain(IEnumerable<LogitsStage> stages, int alternatives, Candidates candidates) : this(stages, alternatives) =>
+        _candidates = candidates;
+
     /// <summary>Builds the stages that options ask for.</summary>
     /// <param name="options">The options; a stage whose option is off is not built.</param>
     /// <param name="alternatives">How many of the most probable tokens each choice reports. Default 0.</param>
-    public static SamplerChain Create(SamplingOptions options, int alternatives = 0) => Create(options, alternatives, null);
-
-    /// <summary>The same, over candidates that a session lends.</summary>
-    internal static SamplerChain Create(SamplingOptions options, int alternatives, Candidates? candidates)
+    public static SamplerChain Create(SamplingOptions options, int alternatives = 0)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new SamplerChain(options.BuildStages(), alternatives) { _candidates = candidates };
+        return new SamplerChain(options.BuildStages(), alternatives);
     }
 
     /// <summary>The stages, first to last.</summary>

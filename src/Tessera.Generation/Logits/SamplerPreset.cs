@@ -18,28 +18,31 @@ public sealed record SamplerPreset(
     PenaltyScope FrequencyScope,
     TieRule TopKTies = TieRule.LowerIds)
 {
-    /// <summary>The order of transformers' <c>generate</c> (5.23): processors, then temperature, top-k, top-p, min-p.</summary>
+    /// <summary>The order of transformers' <c>generate</c> (5.23): processors, temperature, truncation. Steps that it does not have stand where they make sense.</summary>
     public static SamplerPreset HuggingFace { get; } = new(
         "hugging-face",
-        [SamplerStep.LogitBias, SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty,
-            SamplerStep.Temperature, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP],
+        [SamplerStep.LogitBias, SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.NoRepeatNGram, SamplerStep.Dry,
+            SamplerStep.TopNSigma, SamplerStep.Temperature, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP,
+            SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc],
         PenaltyScope.PromptAndGenerated,
         PenaltyScope.Generated,
         TieRule.All);
 
-    /// <summary>The default chain of llama.cpp: logit bias, penalties, top-k, top-p, min-p, temperature.</summary>
+    /// <summary>The default chain of llama.cpp: logit bias, penalties, truncation, temperature last.</summary>
     public static SamplerPreset LlamaCpp { get; } = new(
         "llama.cpp",
-        [SamplerStep.LogitBias, SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty,
-            SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP, SamplerStep.Temperature],
+        [SamplerStep.LogitBias, SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.NoRepeatNGram, SamplerStep.Dry,
+            SamplerStep.TopNSigma, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP,
+            SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc, SamplerStep.Temperature],
         PenaltyScope.LastN,
         PenaltyScope.LastN);
 
     /// <summary>What OpenAI's interface offers: penalties over the generated text, bias, temperature, top-p. The other steps follow for those who set them.</summary>
     public static SamplerPreset OpenAI { get; } = new(
         "openai",
-        [SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.LogitBias,
-            SamplerStep.Temperature, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP],
+        [SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.NoRepeatNGram, SamplerStep.Dry, SamplerStep.LogitBias,
+            SamplerStep.TopNSigma, SamplerStep.Temperature, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP,
+            SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc],
         PenaltyScope.PromptAndGenerated,
         PenaltyScope.Generated);
 

@@ -12,6 +12,18 @@ public enum SamplerStep
     /// <summary><see cref="Tessera.Generation.FrequencyPenalty"/>: frequency and presence.</summary>
     FrequencyPenalty,
 
+    /// <summary><see cref="Tessera.Generation.NoRepeatNGram"/>.</summary>
+    NoRepeatNGram,
+
+    /// <summary><see cref="DryPenalty"/>.</summary>
+    Dry,
+
+    /// <summary><see cref="TopNSigmaSampler"/>.</summary>
+    TopNSigma,
+
+    /// <summary><see cref="TopHSampler"/>.</summary>
+    TopH,
+
     /// <summary><see cref="TopKSampler"/>.</summary>
     TopK,
 
@@ -21,6 +33,15 @@ public enum SamplerStep
     /// <summary><see cref="MinPSampler"/>.</summary>
     MinP,
 
-    /// <summary><see cref="TemperatureSampler"/>.</summary>
+    /// <summary><see cref="EpsilonSampler"/>.</summary>
+    EpsilonCutoff,
+
+    /// <summary><see cref="EtaSampler"/>.</summary>
+    EtaCutoff,
+
+    /// <summary><see cref="XtcSampler"/>.</summary>
+    Xtc,
+
+    /// <summary><see cref="TemperatureSampler"/>, or <see cref="DynamicTemperatureSampler"/> where a range is given.</summary>
     Temperature,
 }

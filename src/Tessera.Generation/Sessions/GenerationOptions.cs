@@ -9,6 +9,9 @@ public sealed record GenerationOptions
     /// <summary>The most tokens to generate, at least 1, a stop token included; null, the default, for as many as the context holds.</summary>
     public int? MaxTokens { get; init => field = value is { } n ? Require.AtLeast(n, 1, nameof(MaxTokens)) : null; }
 
+    /// <summary>Tokens that are generated before a stop id may come, at least 0. Default 0. Stop strings are not held off.</summary>
+    public int MinTokens { get; init => field = Require.AtLeast(value, 0, nameof(MinTokens)); }
+
     /// <summary>Tokens that end the answer, as a rule the model's end-of-text tokens. Default none.</summary>
     public IReadOnlyList<int> StopIds { get; init => field = value ?? throw new ArgumentNullException(nameof(StopIds)); } = [];
 

@@ -116,7 +116,7 @@ public sealed class Session : IDisposable
         try
         {
             run.Started();
-            var chain = SamplerChain.Create(run.Options.Sampling, run.Options.TopAlternatives, _candidates);
+            var chain = BuildChain(run.Options);
             var text = new AnswerText(run.Options.StopStrings);
             run.CachedTokens = Reuse(run.Tokens);
             var logits = await _sequence.RunAsync(run.History.ToArray().AsMemory(run.CachedTokens), cancellation).ConfigureAwait(false);
@@ -137,6 +137,14 @@ public sealed class Session : IDisposable
             run.Stop ??= StopReason.Cancelled;
             _running = 0;
         }
+    }
+
+    private SamplerChain BuildChain(GenerationOptions options)
+    {
+        var stages = options.Sampling.BuildStages();
+        if (options.MinTokens > 0)
+            stages.Insert(0, new MinNewTokens(options.MinTokens, options.StopIds));
+        return new SamplerChain(stages, options.TopAlternatives, _candidates);
     }
 
     /// <summary>Cuts what is held back to where it agrees with a prompt, and to at least one token less: its logits are needed.</summary>

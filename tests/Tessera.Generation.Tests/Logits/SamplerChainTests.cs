@@ -122,7 +122,8 @@ public class SamplerChainTests
             new SamplingOptions
             {
                 Temperature = 1.1, TopK = 200, TopP = .9, MinP = .01, RepetitionPenalty = 1.1, FrequencyPenalty = .1,
-                LogitBias = new Dictionary<int, float> { [3] = float.NegativeInfinity },
+                LogitBias = new Dictionary<int, float> { [3] = float.NegativeInfinity }, NoRepeatNGram = 3, DryMultiplier = .8, TopNSigma = 3,
+                TopH = .9, EpsilonCutoff = 1e-5, EtaCutoff = 1e-5, XtcProbability = .5, DynamicTemperatureRange = .2,
             },
             alternatives: 10);
         var flat = SamplerChain.Create(new SamplingOptions(), alternatives: 10);

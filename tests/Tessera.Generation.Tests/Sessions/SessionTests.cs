@@ -137,6 +137,14 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task TheEndTokenIsHeldOffUntilTheLeastLength()
+    {
+        var (steps, run) = await Say("ab", Greedy() with { MinTokens = 4 });
+        steps.Count.ShouldBe(5); // a, b and two others before the end token may come
+        run.Stop.ShouldBe(StopReason.EndOfText);
+    }
+
+    [Fact]
     public async Task AFullContextEndsTheAnswerAndAPromptThatFillsItIsRefused()
     {
         using var session = new Session(Vocabulary.Saying(Prompt.Length, ByteVocabulary.Ids("abcdef"), contextLength: 7), Vocabulary);
