@@ -84,6 +84,9 @@ public sealed class Generation : IAsyncEnumerable<TokenStep>
 
     internal List<int> History => _history;
 
+    /// <summary>Told once, when the enumeration has ended in whatever way.</summary>
+    internal Action<Generation>? Ended { get; set; }
+
     internal void Started() => _started = Stopwatch.GetTimestamp();
 
     internal void Prefilled()

@@ -136,6 +136,7 @@ public sealed class Session : IDisposable
         {
             run.Stop ??= StopReason.Cancelled;
             _running = 0;
+            run.Ended?.Invoke(run);
         }
     }
 
