@@ -34,7 +34,7 @@ public sealed class TopHSampler : LogitsStage
         }
 
         var (kept, sum) = (1, parts[0]);
-        while (kept < best.Length && (sum += parts[kept]) <= _h * entropy)
+        while (kept < best.Length && (float)(sum += parts[kept]) <= (float)(_h * entropy)) // as float32, like top-p
             kept++;
         candidates.KeepBest(kept);
     }

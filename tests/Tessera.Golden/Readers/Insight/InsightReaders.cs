@@ -3,5 +3,5 @@ namespace Tessera.Golden;
 /// <summary>The readers of the family insight.</summary>
 internal static class InsightReaders
 {
-    public static IReadOnlyList<IGoldenReader> List { get; } = [];
+    public static IReadOnlyList<IGoldenReader> List { get; } = [new TokenStatisticsReader(), new WhatIfSamplerReader()];
 }
