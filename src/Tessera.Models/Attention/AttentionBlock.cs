@@ -8,7 +8,7 @@ namespace Tessera.Models.Attention;
 /// over the visible keys, then the weighted sums of values. Which queries share a block changes no bit of any row: scores, weights and sums
 /// are chains of their own (<see cref="AttentionKernels"/>, <see cref="StripMath"/>), sums close every 1,024 visible keys of their row.
 /// </summary>
-internal unsafe ref struct AttentionBlock
+internal unsafe ref partial struct AttentionBlock
 {
     /// <summary>Visible keys between two closings of a row's sums; also what one thread takes where a row is split.</summary>
     internal const int PartKeys = 1024;
@@ -34,6 +34,7 @@ internal unsafe ref struct AttentionBlock
     private readonly float* _sums;
     private readonly RowSums* _rows;
     private readonly int* _positions;
+    private float* _shaped; // the scores before the normaliser, compact, where a backward wants them
 
     // The running sums of one query.
     private struct RowSums
@@ -189,6 +190,7 @@ internal unsafe ref struct AttentionBlock
     {
         var row = new AttentionRow(HeadOf(q), _inputs.Positions[RowOf(q)], visible, positions is null ? [] : new ReadOnlySpan<int>(positions, scores.Length));
         _rule.Shape(row, scores);
+        if (_shaped is not null) scores.CopyTo(new Span<float>(_shaped + q * _stride, scores.Length));
         if (!_rule.NormalisesInParts)
         {
             new Span<StripSums>(sums.Parts, sums.PartCount).Fill(_rule.Normalise(row, scores));
@@ -296,14 +298,7 @@ internal unsafe ref struct AttentionBlock
         }
 
         while (sums.Part < sums.PartCount) Close(q);
-        var divisor = 0f;
-        for (var part = 0; part < sums.PartCount; part++)
-        {
-            divisor = MathF.FusedMultiplyAdd(AttentionMerge.Weight(sums.Parts[part].Maximum, sums.Maximum), sums.Parts[part].Sum, divisor);
-            if (!_rule.NormalisesInParts) break; // one sum for the whole row
-        }
-
-        AttentionMerge.Finish(_inputs, RowOf(q), HeadOf(q), _valueSize, sums.Total, sums.Maximum, divisor);
+        AttentionMerge.Finish(_inputs, RowOf(q), HeadOf(q), _valueSize, sums.Total, sums.Maximum, Divisor(sums));
     }
 
     private readonly int RowOf(int q) => _firstRow + Math.Min(q / _item.Groups, _item.Tokens - 1);

@@ -64,6 +64,61 @@ internal static unsafe class AttentionKernels
         }
     }
 
+    /// <summary>
+    /// sums[r·width + c] += Σ_j weights[j·stride + r] · values[j·width + c] over j in [0, count), for any number of rows: the product with the
+    /// weights transposed, which carries gradients to keys and values.
+    /// </summary>
+    internal static void MixTransposed(int rows, float* weights, nint stride, float* values, int count, int width, float* sums)
+    {
+        var r = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            for (; r + 8 <= rows; r += 8)
+            {
+                for (var c = 0; c < width; c += 16) MixTransposed8x16(weights + r, stride, values + c, count, width, sums + (long)r * width + c);
+            }
+        }
+
+        for (; r < rows; r++)
+        {
+            for (var c = 0; c < width; c += 16)
+            {
+                var sum = Vector512.Load(sums + (long)r * width + c);
+                for (var j = 0; j < count; j++) sum = Vector512.FusedMultiplyAdd(Vector512.Create(weights[j * stride + r]), Vector512.Load(values + (long)j * width + c), sum);
+                sum.Store(sums + (long)r * width + c);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MixTransposed8x16(float* w, nint stride, float* v, int count, int width, float* sums)
+    {
+        float* s1 = sums + width, s2 = s1 + width, s3 = s2 + width, s4 = s3 + width, s5 = s4 + width, s6 = s5 + width, s7 = s6 + width;
+        Vector512<float> a0 = Vector512.Load(sums), a1 = Vector512.Load(s1), a2 = Vector512.Load(s2), a3 = Vector512.Load(s3);
+        Vector512<float> a4 = Vector512.Load(s4), a5 = Vector512.Load(s5), a6 = Vector512.Load(s6), a7 = Vector512.Load(s7);
+        for (var j = 0; j < count; j++, v += width, w += stride)
+        {
+            var x = Vector512.Load(v);
+            a0 = Vector512.FusedMultiplyAdd(Vector512.Create(w[0]), x, a0);
+            a1 = Vector512.FusedMultiplyAdd(Vector512.Create(w[1]), x, a1);
+            a2 = Vector512.FusedMultiplyAdd(Vector512.Create(w[2]), x, a2);
+            a3 = Vector512.FusedMultiplyAdd(Vector512.Create(w[3]), x, a3);
+            a4 = Vector512.FusedMultiplyAdd(Vector512.Create(w[4]), x, a4);
+            a5 = Vector512.FusedMultiplyAdd(Vector512.Create(w[5]), x, a5);
+            a6 = Vector512.FusedMultiplyAdd(Vector512.Create(w[6]), x, a6);
+            a7 = Vector512.FusedMultiplyAdd(Vector512.Create(w[7]), x, a7);
+        }
+
+        a0.Store(sums);
+        a1.Store(s1);
+        a2.Store(s2);
+        a3.Store(s3);
+        a4.Store(s4);
+        a5.Store(s5);
+        a6.Store(s6);
+        a7.Store(s7);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores8(float* q, float* k, int size, float* scores, nint stride)
     {
