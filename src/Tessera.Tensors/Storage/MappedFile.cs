@@ -15,6 +15,7 @@ public sealed unsafe class MappedFile : IDisposable
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private byte* _pointer;
+    private bool _closed;
 
     private MappedFile(string path, long length, MemoryMappedFile? file, MemoryMappedViewAccessor? view, byte* pointer)
     {
@@ -57,6 +58,17 @@ public sealed unsafe class MappedFile : IDisposable
         }
     }
 
+    /// <summary>Treats bytes that are already in memory as a file: an embedded model, or a copy taken because the file may change.</summary>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="memory">The first byte; the caller keeps the memory readable until this object is disposed.</param>
+    /// <param name="length">How many bytes belong to it.</param>
+    public static MappedFile OverMemory(string name, byte* memory, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (memory is null && length > 0) throw new ArgumentNullException(nameof(memory));
+        return new MappedFile(name, length, null, null, memory);
+    }
+
     /// <summary>The bytes [offset, offset + length) as a span.</summary>
     /// <exception cref="MalformedInputException">The range is not inside the file.</exception>
     public ReadOnlySpan<byte> Span(long offset, int length, string place) => new(Address(offset, length, place), length);
@@ -69,7 +81,7 @@ public sealed unsafe class MappedFile : IDisposable
     /// <exception cref="ObjectDisposedException">The mapping was closed.</exception>
     public byte* Address(long offset, long length, string place)
     {
-        ObjectDisposedException.ThrowIf(_pointer is null && Length > 0, this);
+        ObjectDisposedException.ThrowIf(_closed, this);
         if (offset < 0 || length < 0 || offset > Length - length)
             throw new MalformedInputException(Path, place, $"bytes {offset:N0} + {length:N0} lie outside the file of {Length:N0} bytes");
         return _pointer + offset;
@@ -78,9 +90,11 @@ public sealed unsafe class MappedFile : IDisposable
     /// <summary>Closes the mapping; every view becomes invalid.</summary>
     public void Dispose()
     {
-        if (_pointer is null) return;
+        if (_closed) return;
+        _closed = true;
         _pointer = null;
-        _view!.SafeMemoryMappedViewHandle.ReleasePointer();
+        if (_view is null) return;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file!.Dispose();
     }
