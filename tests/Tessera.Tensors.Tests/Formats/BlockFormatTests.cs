@@ -19,8 +19,8 @@ public sealed unsafe class BlockFormatTests
         foreach (var bits in halves)
         {
             var expected = (float)BitConverter.UInt16BitsToHalf(bits);
-            (widened[bits].Equals(expected) && float.IsNegative(widened[bits]) == float.IsNegative(expected)).ShouldBeTrue($"0x{bits:X4}");
-            HalfNumber.ToSingle(bits).Equals(expected).ShouldBeTrue($"scalar 0x{bits:X4}");
+            if (!widened[bits].Equals(expected) || float.IsNegative(widened[bits]) != float.IsNegative(expected)) Assert.Fail($"0x{bits:X4}");
+            if (!HalfNumber.ToSingle(bits).Equals(expected)) Assert.Fail($"scalar 0x{bits:X4}");
         }
     }
 
@@ -36,7 +36,7 @@ public sealed unsafe class BlockFormatTests
         }).Concat([65504f, 65519.996f, 65520f, 65536f, float.MaxValue, float.Epsilon, 1e-40f, float.PositiveInfinity, float.NegativeInfinity, float.NaN]).ToArray();
         var narrowed = MemoryMarshal.Cast<byte, Half>(Quantise(TensorFormat.F16, values)).ToArray();
         for (var i = 0; i < values.Length; i++)
-            narrowed[i].Equals((Half)values[i]).ShouldBeTrue($"{values[i]:R}: {narrowed[i]}, not {(Half)values[i]}");
+            if (!narrowed[i].Equals((Half)values[i])) Assert.Fail($"{values[i]:R}: {narrowed[i]}, not {(Half)values[i]}");
     }
 
     [Theory]

@@ -20,4 +20,7 @@ public enum RotaryScaling
 
     /// <summary>A factor for each frequency (LongRoPE, Ding et al., 2024, arXiv:2402.13753).</summary>
     LongRope,
+
+    /// <summary>A share of the frequencies turns, the others stand still: partial rotation of pairs that span the whole head (Gemma 4).</summary>
+    Proportional,
 }

@@ -48,6 +48,9 @@ public sealed record RotarySettings
     /// <summary>YaRN's m-scale over all dimensions; 0 where the file has none.</summary>
     public double MScaleAllDimensions { get; init; }
 
+    /// <summary>Proportional: the share of the frequencies that turns (<c>partial_rotary_factor</c>), the fastest ones.</summary>
+    public double TurningShare { get; init; } = 1;
+
     /// <summary>What cosines and sines are multiplied by; null for the scaling's own default.</summary>
     public double? AttentionFactor { get; init; }
 
@@ -62,28 +65,35 @@ public sealed record RotarySettings
 
     /// <summary>The inverse frequencies, in radians per position.</summary>
     /// <param name="length">The sequence's length in tokens; matters only where <see cref="DependsOnLength"/>.</param>
+    /// <exception cref="InvalidOperationException">LongRoPE has fewer factors than there are frequencies.</exception>
     public float[] InverseFrequencies(int length = 0)
     {
         var half = RotatedSize / 2;
         var frequencies = new float[half];
         var theta = Theta;
+        var factors = length > OriginalMaxPositions ? LongFactors : ShortFactors;
+        if (Scaling == RotaryScaling.LongRope && factors.Count < half)
+            throw new InvalidOperationException($"LongRoPE needs {half} factors for a rotated size of {RotatedSize}; there are {factors.Count}.");
         if (Scaling == RotaryScaling.Dynamic && length > OriginalMaxPositions)
         {
             var stretch = Factor * length / OriginalMaxPositions - (Factor - 1);
             theta *= Math.Pow(stretch, RotatedSize / (double)(RotatedSize - 2));
         }
 
+        // In F32, operation by operation, as the checkpoints' own code computes them: a model was trained with these roundings.
         for (var i = 0; i < half; i++)
         {
-            var frequency = Math.Pow(theta, -2.0 * i / RotatedSize);
-            frequencies[i] = (float)(Scaling switch
+            var period = (float)Math.Pow((float)theta, 2f * i / RotatedSize);
+            var frequency = 1f / period;
+            frequencies[i] = Scaling switch
             {
-                RotaryScaling.Linear => frequency / Factor,
+                RotaryScaling.Linear => frequency / (float)Factor,
                 RotaryScaling.Llama3 => Llama3(frequency),
-                RotaryScaling.Yarn => Yarn(frequency, i),
-                RotaryScaling.LongRope => frequency / (length > OriginalMaxPositions ? LongFactors : ShortFactors)[i],
+                RotaryScaling.Yarn => Yarn(period, i),
+                RotaryScaling.LongRope => 1f / ((float)factors[i] * period),
+                RotaryScaling.Proportional => i < (int)(TurningShare * RotatedSize / 2) ? frequency / (float)Factor : 0f,
                 _ => frequency,
-            });
+            };
         }
 
         return frequencies;
@@ -112,16 +122,16 @@ public sealed record RotarySettings
 
     private static double MScaleOf(double scale, double mscale) => scale <= 1 ? 1 : 0.1 * mscale * Math.Log(scale) + 1;
 
-    private double Llama3(double frequency)
+    private float Llama3(float frequency)
     {
-        var waveLength = 2 * Math.PI / frequency;
+        var waveLength = (float)(2 * Math.PI) / frequency;
         if (waveLength < OriginalMaxPositions / HighFrequencyFactor) return frequency;
-        if (waveLength > OriginalMaxPositions / LowFrequencyFactor) return frequency / Factor;
-        var smooth = (OriginalMaxPositions / waveLength - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
-        return (1 - smooth) * frequency / Factor + smooth * frequency;
+        if (waveLength > OriginalMaxPositions / LowFrequencyFactor) return frequency / (float)Factor;
+        var smooth = (OriginalMaxPositions / waveLength - (float)LowFrequencyFactor) / (float)(HighFrequencyFactor - LowFrequencyFactor);
+        return (1 - smooth) * frequency / (float)Factor + smooth * frequency;
     }
 
-    private double Yarn(double frequency, int i)
+    private float Yarn(float period, int i)
     {
         var low = DimensionOf(BetaFast);
         var high = DimensionOf(BetaSlow);
@@ -129,8 +139,8 @@ public sealed record RotarySettings
         low = Math.Max(low, 0);
         high = Math.Min(high, RotatedSize - 1);
         if (low == high) high += 0.001; // the paper's code avoids a division by zero this way
-        var stretched = Math.Clamp((i - low) / (high - low), 0, 1);
-        return frequency / Factor * stretched + frequency * (1 - stretched);
+        var kept = 1 - Math.Clamp((i - (float)low) / (float)(high - low), 0f, 1f);
+        return 1f / ((float)Factor * period) * (1 - kept) + 1f / period * kept;
     }
 
     // The dimension whose wave turns `rotations` times within the original context.

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Tessera.Tensors.Kernels;
 
@@ -60,25 +60,45 @@ public sealed unsafe class RotaryTable
     /// <param name="headSize">Floats of a head; those behind the rotated size stay as they are.</param>
     /// <param name="position">The position, at most what <see cref="Reach"/> was told.</param>
     /// <param name="inverse">Whether to rotate back (the backward of the rotation).</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Rotate(float* row, int heads, int headSize, int position, bool inverse = false)
     {
         var half = Half;
+        var sign = inverse ? -1f : 1f;
         fixed (float* cosines = &_table[position * 2 * half])
         {
-            var sines = cosines + half;
-            var sign = inverse ? -1f : 1f;
-            var (step, distance) = Settings.Interleaved ? (2, 1) : (1, half);
             for (var head = 0; head < heads; head++, row += headSize)
             {
-                for (var i = 0; i < half; i++)
-                {
-                    ref var a = ref row[i * step];
-                    ref var b = ref row[i * step + distance];
-                    var (c, s) = (cosines[i], sign * sines[i]);
-                    (a, b) = (a * c - b * s, b * c + a * s);
-                }
+                if (Settings.Interleaved) RotateNeighbours(row, cosines, cosines + half, half, sign);
+                else RotateHalves(row, row + half, cosines, cosines + half, half, sign);
             }
+        }
+    }
+
+    // (a, b) → (a·cos - b·sin, b·cos + a·sin), no product fused with a sum: the same bits for every length and layout.
+    private static void RotateHalves(float* first, float* second, float* cosines, float* sines, int half, float sign)
+    {
+        for (var i = 0; i < half; i += Lanes.Count)
+        {
+            var (a, b) = (Lanes.Load(first + i, half - i), Lanes.Load(second + i, half - i));
+            var (c, s) = (Lanes.Load(cosines + i, half - i), Lanes.Load(sines + i, half - i) * sign);
+            Lanes.Store(a * c - b * s, first + i, half - i);
+            Lanes.Store(b * c + a * s, second + i, half - i);
+        }
+    }
+
+    private static void RotateNeighbours(float* row, float* cosines, float* sines, int half, float sign)
+    {
+        // Lanes 2i and 2i + 1 hold a and b: times cos, plus the neighbour times -sin or sin.
+        var swapped = Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+        var doubled = Vector512.Create(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+        var signs = Vector512.Create(-sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign);
+        for (var i = 0; i < half; i += Lanes.Count / 2)
+        {
+            var remaining = 2 * (half - i);
+            var values = Lanes.Load(row + 2 * i, remaining);
+            var c = Vector512.Shuffle(Lanes.Load(cosines + i, half - i), doubled);
+            var s = Vector512.Shuffle(Lanes.Load(sines + i, half - i), doubled) * signs;
+            Lanes.Store(values * c + Vector512.Shuffle(values, swapped) * s, row + 2 * i, remaining);
         }
     }
 }

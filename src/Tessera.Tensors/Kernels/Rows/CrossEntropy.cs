@@ -1,0 +1,41 @@
+using System.Runtime.Intrinsics;
+
+namespace Tessera.Tensors.Kernels;
+
+/// <summary>The loss -ln p(target) of one row of logits, in nats, and its gradient.</summary>
+public static unsafe class CrossEntropy
+{
+    /// <summary>The loss of a row.</summary>
+    /// <param name="logits">The logits, [width].</param>
+    /// <param name="width">Their number.</param>
+    /// <param name="target">The index of the target.</param>
+    /// <param name="normaliser">The row's maximum and sum, for <see cref="Backward"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The target is no index of the row.</exception>
+    public static double Forward(float* logits, int width, int target, out RowNormaliser normaliser)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)target, (uint)width, nameof(target));
+        normaliser = Softmax.Normaliser(logits, width);
+        return Math.Log(normaliser.Sum) - ((double)logits[target] - normaliser.Max);
+    }
+
+    /// <summary>Adds the gradient of the logits: weight·(p - 1[target]).</summary>
+    /// <param name="logits">The logits.</param>
+    /// <param name="width">Their number.</param>
+    /// <param name="target">The index of the target.</param>
+    /// <param name="normaliser">What <see cref="Forward"/> found.</param>
+    /// <param name="weight">The gradient of the loss: the token's weight over the batch's number of tokens, say.</param>
+    /// <param name="dLogits">The gradient is added here.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The target is no index of the row.</exception>
+    public static void Backward(float* logits, int width, int target, RowNormaliser normaliser, float weight, float* dLogits)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)target, (uint)width, nameof(target));
+        var (offset, scale) = (Vector512.Create(normaliser.Max), (float)(weight / normaliser.Sum));
+        for (var i = 0; i < width; i += Lanes.Count)
+        {
+            var e = VectorMath.Exp(Lanes.Load(logits + i, width - i) - offset);
+            Lanes.Store(VectorMath.MultiplyAdd(e, scale, Lanes.Load(dLogits + i, width - i)), dLogits + i, width - i);
+        }
+
+        dLogits[target] -= weight;
+    }
+}
