@@ -50,6 +50,18 @@ public sealed unsafe class Arena : IDisposable
     /// <summary>Gives back every block that was taken after <paramref name="mark"/>.</summary>
     public void Release(Mark mark) => (_chunk, _offset) = mark;
 
+    /// <summary>Whether a block was taken after a mark, so that <see cref="Release"/> would give it back.</summary>
+    public bool IsAfter(Mark mark, void* block)
+    {
+        for (var i = mark.Chunk; i <= _chunk && i < _chunks.Count; i++)
+        {
+            var offset = (byte*)block - _chunks[i].Pointer;
+            if (offset >= 0 && offset < _chunks[i].ByteLength) return i > mark.Chunk || offset >= mark.Offset;
+        }
+
+        return false;
+    }
+
     /// <summary>Gives back every block.</summary>
     public void Reset() => Release(default);
 

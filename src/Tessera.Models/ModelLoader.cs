@@ -1,0 +1,108 @@
+using Tessera.Models.Architectures;
+using Tessera.Models.Files;
+using Tessera.Models.Heads;
+using Tessera.Models.Modules;
+using Tessera.Tensors;
+using Tessera.Tensors.Autodiff;
+
+namespace Tessera.Models;
+
+/// <summary>From a file or directory to a model: which architecture, which weights, which heads.</summary>
+internal static class ModelLoader
+{
+    public static Model Load(string path, ModelLoadOptions options)
+    {
+        var limits = options.Limits ?? InputLimits.Default;
+        var files = WeightFiles.Open(path, limits);
+        try
+        {
+            StackConfig config;
+            Func<string, Tensor?> tensors;
+            if (files.Gguf is { } gguf)
+            {
+                var translation = new GgufTranslation(gguf);
+                config = translation.Config(limits);
+                tensors = translation.Tensors(config);
+            }
+            else
+            {
+                using var json = files.OpenConfig();
+                config = Architecture.OfModelType(json.String("model_type"), files.Path).FromConfig(json, limits);
+                tensors = Canonical(files, config);
+            }
+
+            CheckMemory(config, files, options);
+            return Bind(config, options.ForTraining ? Owned(tensors) : tensors, files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    private static Model Bind(StackConfig config, Func<string, Tensor?> tensors, WeightFiles files)
+    {
+        var builder = new StackBuilder(config, tensors, files.Path);
+        return config.Causal ? Language(config, builder, tensors, files) : Encoder(config, builder, tensors, files);
+    }
+
+    private static LanguageModel Language(StackConfig config, StackBuilder builder, Func<string, Tensor?> tensors, WeightFiles files)
+    {
+        // Some writers store a tied head a second time, some leave an untied one out: the tensor rules where there is one.
+        var tied = config.TiedHead || tensors(config.Names.Head + ".weight") is null;
+        var projection = tied ? null : builder.Linear(config.Names.Head, config.VocabularySize, config.Width, bias: false);
+        var stack = builder.Build();
+        return new LanguageModel(files.Path, stack, new LanguageHead(projection ?? new LinearMap(stack.Embedding), config.LogitScale, config.LogitSoftcap), files);
+    }
+
+    private static EncoderModel Encoder(StackConfig config, StackBuilder builder, Func<string, Tensor?> tensors, WeightFiles files)
+    {
+        bool Has(string name) => tensors(name + ".weight") is not null;
+        LinearMap? Optional(string name, int outputs) => Has(name) ? builder.Linear(name, outputs, config.Width, bias: true) : null;
+
+        const string transform = "cls.predictions.transform";
+        var pooler = Optional("bert.pooler.dense", config.Width);
+        var nextSentence = Optional("cls.seq_relationship", 2);
+        var classifier = tensors("classifier.weight") is { } weight ? builder.Linear("classifier", (int)weight.Shape.Span[0], config.Width, bias: true) : null;
+        var stack = builder.Build();
+        MaskedHead? masked = null;
+        if (Has(transform + ".dense"))
+        {
+            var decoder = Has("cls.predictions.decoder") && !config.TiedHead
+                ? builder.Linear("cls.predictions.decoder", config.VocabularySize, config.Width, bias: false).Weight
+                : stack.Embedding;
+            masked = new MaskedHead(
+                builder.Linear(transform + ".dense", config.Width, config.Width, bias: true), config.Activation,
+                builder.Norm(transform + ".LayerNorm", config.Width),
+                new LinearMap(decoder, builder.Vector("cls.predictions.bias", config.VocabularySize)));
+            builder.Complete();
+        }
+
+        var heads = new EncoderHeads { Pooler = pooler, Masked = masked, NextSentence = nextSentence, Classifier = classifier, ClassifiesTokens = pooler is null };
+        return new EncoderModel(files.Path, stack, heads, builder.Parameters, files);
+    }
+
+    // Files of bare models leave the prefix of the names out (sentence-transformers: no "bert."; some decoders: no "model.").
+    private static Func<string, Tensor?> Canonical(WeightFiles files, StackConfig config)
+    {
+        var prefix = config.Names.Embedding[..(config.Names.Embedding.IndexOf('.', StringComparison.Ordinal) + 1)];
+        return name => files.TryGet(name) ?? (name.StartsWith(prefix, StringComparison.Ordinal) ? files.TryGet(name[prefix.Length..]) : null);
+    }
+
+    private static Func<string, Tensor?> Owned(Func<string, Tensor?> tensors) => name =>
+    {
+        if (tensors(name) is not { } tensor) return null;
+        var owned = Tensor.Create(TensorFormat.F32, tensor.Shape.Span);
+        tensor.CopyTo(owned.Values);
+        return owned;
+    };
+
+    private static void CheckMemory(StackConfig config, WeightFiles files, ModelLoadOptions options)
+    {
+        var available = options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var estimate = MemoryEstimate.Of(config, files.WeightBytes);
+        if (estimate.Model > available)
+            throw new ResourceLimitException($"bytes of memory for {files.Path}", estimate.Model, available, "Take a smaller model or a smaller format of this one.");
+    }
+}

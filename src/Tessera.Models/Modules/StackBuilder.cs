@@ -1,0 +1,163 @@
+using System.Globalization;
+using Tessera.Models.Architectures;
+using Tessera.Models.Attention;
+using Tessera.Tensors;
+using Tessera.Tensors.Autodiff;
+using Tessera.Tensors.Kernels;
+
+namespace Tessera.Models.Modules;
+
+/// <summary>
+/// Binds weights to modules: takes a stack's description and the tensors under their canonical names, checks every shape, and gives the
+/// stack. Knows no file format.
+/// </summary>
+public sealed class StackBuilder
+{
+    private readonly StackConfig _config;
+    private readonly Func<string, Tensor?> _tensors;
+    private readonly string _source;
+    private readonly Dictionary<string, Parameter> _parameters = [];
+    private readonly Dictionary<RotarySettings, RotaryTable> _rotary = [];
+    private readonly List<string> _missing = [];
+
+    /// <summary>Prepares a builder.</summary>
+    /// <param name="config">What the stack is.</param>
+    /// <param name="tensors">Gives a tensor by its canonical name, or null.</param>
+    /// <param name="source">The file's name, for errors.</param>
+    public StackBuilder(StackConfig config, Func<string, Tensor?> tensors, string source)
+    {
+        _config = config;
+        _tensors = tensors;
+        _source = source;
+    }
+
+    /// <summary>The parameters bound so far, by name.</summary>
+    public IReadOnlyDictionary<string, Parameter> Parameters => _parameters;
+
+    /// <summary>Builds the stack.</summary>
+    /// <exception cref="MalformedInputException">Tensors are missing (all of them are named) or have the wrong shape.</exception>
+    public Stack Build()
+    {
+        var names = _config.Names;
+        var width = _config.Width;
+        var embedding = Matrix(names.Embedding + ".weight", _config.VocabularySize, width);
+        var positions = names.Positions is null ? null : Matrix(names.Positions + ".weight", _config.MaxPositions, width);
+        var types = names.TokenTypes is null ? null : Matrix(names.TokenTypes + ".weight", _config.TokenTypes, width);
+        var embeddingNorm = names.EmbeddingNorm is null ? null : Norm(names.EmbeddingNorm, width);
+        var blocks = new Block[_config.Layers];
+        for (var layer = 0; layer < blocks.Length && _missing.Count == 0; layer++) blocks[layer] = Transformer(layer);
+        var finalNorm = names.FinalNorm is null ? null : Norm(names.FinalNorm, width);
+        Complete();
+        return new Stack
+        {
+            Config = _config, Embedding = embedding, PositionTable = positions, TokenTypeTable = types, EmbeddingNorm = embeddingNorm,
+            Blocks = blocks, FinalNorm = finalNorm, Parameters = _parameters,
+        };
+    }
+
+    /// <summary>A linear map beside the stack (a head, a pooler) under its canonical name.</summary>
+    /// <param name="name">The name without <c>.weight</c>.</param>
+    /// <param name="outputs">Floats of an output row.</param>
+    /// <param name="inputs">Floats of an input row.</param>
+    /// <param name="bias">Whether it has a bias.</param>
+    public LinearMap Linear(string name, int outputs, int inputs, bool bias) =>
+        new(Matrix(name + ".weight", outputs, inputs), bias ? Vector(name + ".bias", outputs) : null);
+
+    /// <summary>A norm under its canonical name.</summary>
+    /// <param name="name">The name without <c>.weight</c>.</param>
+    /// <param name="width">Floats that are normalised together.</param>
+    public NormWeights Norm(string name, int width) => new(
+        _config.Norm, Vector(name + ".weight", width), _config.Norm == NormKind.Layer ? Vector(name + ".bias", width) : null,
+        _config.NormEpsilon, _config.NormGainOffset);
+
+    /// <summary>A vector under its canonical name.</summary>
+    public Parameter Vector(string name, int length) => Bind(name, [length]);
+
+    /// <summary>Throws if any tensor asked for so far was missing.</summary>
+    /// <exception cref="MalformedInputException">Tensors are missing; all of them are named.</exception>
+    public void Complete()
+    {
+        if (_missing.Count > 0) throw new MalformedInputException(_source, "tensors", $"missing: {string.Join(", ", _missing)}");
+    }
+
+    private TransformerBlock Transformer(int layer)
+    {
+        var prefix = string.Format(CultureInfo.InvariantCulture, _config.Names.Layer, layer);
+        NormWeights? At(NormSite site) => _config.Names.Norms.TryGetValue(site, out var name) ? Norm(prefix + name, _config.Width) : null;
+        return new TransformerBlock
+        {
+            Attention = Attention(prefix, layer),
+            FeedForward = FeedForward(prefix),
+            AttentionNorm = At(NormSite.Attention),
+            AttentionOutputNorm = At(NormSite.AttentionOutput),
+            AttentionResidualNorm = At(NormSite.AttentionResidual),
+            FeedForwardNorm = At(NormSite.FeedForward),
+            FeedForwardOutputNorm = At(NormSite.FeedForwardOutput),
+            FeedForwardResidualNorm = At(NormSite.FeedForwardResidual),
+            ResidualScale = _config.ResidualScale,
+        };
+    }
+
+    private AttentionWeights Attention(string prefix, int layer)
+    {
+        var names = _config.Names.Attention;
+        var (queries, keys) = (_config.Heads * _config.HeadSize, _config.KvHeads * _config.HeadSize);
+        NormWeights? HeadNorm(string name, int whole) => _config.QueryKeyNorm == QueryKeyNorm.None
+            ? null
+            : Norm(prefix + name, _config.QueryKeyNorm == QueryKeyNorm.PerHead ? _config.HeadSize : whole);
+        return new AttentionWeights(
+            Linear(prefix + names.Query, queries, _config.Width, _config.QkvBias),
+            Linear(prefix + names.Key, keys, _config.Width, _config.QkvBias),
+            Linear(prefix + names.Value, keys, _config.Width, _config.QkvBias),
+            Linear(prefix + names.Output, _config.Width, queries, _config.OutputBias),
+            HeadNorm(names.QueryNorm, queries), HeadNorm(names.KeyNorm, keys),
+            Rotary(layer), Rule(layer), _config.Heads, _config.KvHeads, _config.HeadSize);
+    }
+
+    private FeedForwardWeights FeedForward(string prefix)
+    {
+        var names = _config.Names;
+        var (width, hidden, bias) = (_config.Width, _config.FeedForwardWidth, _config.FeedForwardBias);
+        return new FeedForwardWeights(
+            _config.Gated ? Linear(prefix + names.Gate, hidden, width, bias) : null,
+            Linear(prefix + names.Up, hidden, width, bias),
+            // The hidden layer has the widest range of magnitudes in the network, so the fast mode keeps 16 bits of it.
+            new LinearMap(
+                Matrix(prefix + names.Down + ".weight", width, hidden, wide: true), bias ? Vector(prefix + names.Down + ".bias", width) : null),
+            _config.Activation);
+    }
+
+    private SoftmaxRule Rule(int layer) => new(_config.ScoreScale, _config.AttentionSoftcap)
+    {
+        // A window of w tokens reaches from a token back over w - 1 others.
+        MaxDistance = _config.WindowOf(layer) is > 0 and var window ? window - 1 : null,
+    };
+
+    private RotaryTable? Rotary(int layer)
+    {
+        if (_config.RotaryOf(layer) is not { } settings) return null;
+        if (!_rotary.TryGetValue(settings, out var table)) _rotary[settings] = table = new RotaryTable(settings);
+        return table;
+    }
+
+    private Parameter Matrix(string name, int rows, int columns, bool wide = false) => Bind(name, [rows, columns], wide);
+
+    private Parameter Bind(string name, ReadOnlySpan<long> shape, bool wide = false)
+    {
+        if (_parameters.TryGetValue(name, out var known)) return known;
+        var tensor = _tensors(name);
+        if (tensor is null)
+        {
+            _missing.Add(name);
+            return new Parameter(name, Tensor.Create(TensorFormat.F32, 0)); // never used: Complete throws
+        }
+
+        if (!tensor.Shape.Span.SequenceEqual(shape))
+        {
+            throw new MalformedInputException(
+                _source, name, $"has the shape [{string.Join(", ", tensor.Shape.ToArray())}]; the configuration asks for [{string.Join(", ", shape.ToArray())}]");
+        }
+
+        return _parameters[name] = new Parameter(name, tensor) { WideActivations = wide };
+    }
+}

@@ -1,0 +1,60 @@
+using Tessera.Models.Hooks;
+using Tessera.Models.Passes;
+using Tessera.Models.State;
+using Tessera.Tensors.Autodiff;
+
+namespace Tessera.Models.Modules;
+
+/// <summary>
+/// Attention and feed-forward, each with a residual connection (Vaswani et al., 2017). Where norms stand is data: a norm that an
+/// architecture does not have is null. Covers Llama, Mistral, Qwen, Gemma, SmolLM, OLMo 2, BERT and T5.
+/// </summary>
+public sealed class TransformerBlock : Block
+{
+    /// <summary>The attention.</summary>
+    public required AttentionWeights Attention { get; init; }
+
+    /// <summary>The feed-forward.</summary>
+    public required FeedForwardWeights FeedForward { get; init; }
+
+    /// <summary>Norm before the attention, or null.</summary>
+    public NormWeights? AttentionNorm { get; init; }
+
+    /// <summary>Norm on the attention's output, or null.</summary>
+    public NormWeights? AttentionOutputNorm { get; init; }
+
+    /// <summary>Norm behind the attention's residual addition, or null.</summary>
+    public NormWeights? AttentionResidualNorm { get; init; }
+
+    /// <summary>Norm before the feed-forward, or null.</summary>
+    public NormWeights? FeedForwardNorm { get; init; }
+
+    /// <summary>Norm on the feed-forward's output, or null.</summary>
+    public NormWeights? FeedForwardOutputNorm { get; init; }
+
+    /// <summary>Norm behind the feed-forward's residual addition, or null.</summary>
+    public NormWeights? FeedForwardResidualNorm { get; init; }
+
+    /// <summary>What a sublayer's output is multiplied by before it is added.</summary>
+    public float ResidualScale { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override Value Run(Pass pass, Value x, int layer)
+    {
+        x = pass.Hook(HookPoint.ResidPre, layer, x);
+        var h = pass.Hook(HookPoint.AttnNorm, layer, NormOrSame(pass, x, AttentionNorm));
+        var a = NormOrSame(pass, pass.Attention(h, Attention, layer), AttentionOutputNorm);
+        x = pass.Add(x, pass.Hook(HookPoint.AttnOut, layer, a), ResidualScale);
+        x = pass.Hook(HookPoint.ResidMid, layer, NormOrSame(pass, x, AttentionResidualNorm));
+        h = pass.Hook(HookPoint.MlpNorm, layer, NormOrSame(pass, x, FeedForwardNorm));
+        var m = NormOrSame(pass, pass.FeedForward(h, FeedForward, layer), FeedForwardOutputNorm);
+        x = pass.Add(x, pass.Hook(HookPoint.MlpOut, layer, m), ResidualScale);
+        return pass.Hook(HookPoint.ResidPost, layer, NormOrSame(pass, x, FeedForwardResidualNorm));
+    }
+
+    /// <inheritdoc/>
+    public override LayerState CreateState(SequenceOptions options) =>
+        new KeyValueState(Attention.KvHeads, Attention.HeadSize, options: options.KeyValues, pool: options.Pages);
+
+    private static Value NormOrSame(Pass pass, Value x, NormWeights? norm) => norm is null ? x : pass.Norm(x, norm);
+}

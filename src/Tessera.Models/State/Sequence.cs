@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Tessera.Models.Attention;
+using Tessera.Models.Modules;
+
+namespace Tessera.Models.State;
+
+/// <summary>
+/// What a model remembers of one sequence: the tokens, and one state per layer. Single-threaded; forks share pages until one of them
+/// writes. A pass that fails leaves it as it was.
+/// </summary>
+public sealed class Sequence : IDisposable
+{
+    private readonly LayerState[] _states;
+    private readonly List<int> _tokens;
+
+    /// <summary>An empty sequence for a stack.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="options">Formats and bounds; the defaults if null.</param>
+    public Sequence(Stack stack, SequenceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        options ??= SequenceOptions.Default;
+        Stack = stack;
+        _states = new LayerState[stack.Blocks.Count];
+        for (var layer = 0; layer < _states.Length; layer++) _states[layer] = stack.Blocks[layer].CreateState(options);
+        _tokens = [];
+    }
+
+    private Sequence(Sequence origin)
+    {
+        Stack = origin.Stack;
+        _states = Array.ConvertAll(origin._states, s => s.Fork());
+        _tokens = [.. origin._tokens];
+        NextPosition = origin.NextPosition;
+    }
+
+    /// <summary>The stack that it belongs to.</summary>
+    public Stack Stack { get; }
+
+    /// <summary>How many tokens it holds.</summary>
+    public int Length => _tokens.Count;
+
+    /// <summary>The tokens; -1 where a vector stood in.</summary>
+    public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
+
+    /// <summary>The position that the next token takes unless its row says otherwise.</summary>
+    public int NextPosition { get; private set; }
+
+    /// <summary>Bytes of state that this sequence refers to, shared pages included.</summary>
+    public long Bytes => _states.Sum(s => s.Bytes);
+
+    /// <summary>The states, one a layer.</summary>
+    public IReadOnlyList<LayerState> States => _states;
+
+    internal RowVisibility DefaultVisibility => Stack.Config.Causal ? RowVisibility.Causal : RowVisibility.Full;
+
+    /// <summary>A copy that goes its own way from here; costs page references, not pages.</summary>
+    public Sequence Fork() => new(this);
+
+    /// <summary>Forgets all tokens from <paramref name="length"/> on.</summary>
+    /// <param name="length">How many to keep.</param>
+    /// <exception cref="NotSupportedException">A state can't go back that far (a recurrent layer without a snapshot).</exception>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        if (length == Length) return;
+        foreach (var state in _states) state.Truncate(length);
+        NextPosition -= Length - length;
+        _tokens.RemoveRange(length, Length - length);
+    }
+
+    /// <summary>Frees the states.</summary>
+    public void Dispose()
+    {
+        foreach (var state in _states) state.Dispose();
+    }
+
+    // After a pass: its rows are part of the sequence now.
+    internal void Advance(ReadOnlySpan<int> ids, int lastPosition)
+    {
+        foreach (var id in ids) _tokens.Add(id);
+        NextPosition = lastPosition + 1;
+    }
+
+    // After a pass that failed between layers: whatever the layers appended is taken back.
+    internal void Abandon()
+    {
+        foreach (var state in _states)
+        {
+            if (state.Length > Length) state.Truncate(Length);
+        }
+    }
+}

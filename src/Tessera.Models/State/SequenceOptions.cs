@@ -1,0 +1,17 @@
+namespace Tessera.Models.State;
+
+/// <summary>How a sequence keeps what it has seen.</summary>
+public sealed record SequenceOptions
+{
+    /// <summary>The options used where none are given: F16 keys and values, pages of the process.</summary>
+    public static SequenceOptions Default { get; } = new();
+
+    /// <summary>F32 keys and values: what exact comparisons and training use.</summary>
+    public static SequenceOptions Exact { get; } = new() { KeyValues = KeyValueOptions.Full };
+
+    /// <summary>How keys and values are stored. Default F16.</summary>
+    public KeyValueOptions KeyValues { get; init; } = new();
+
+    /// <summary>Where pages come from; the process's pool if null.</summary>
+    public PagePool? Pages { get; init; }
+}
