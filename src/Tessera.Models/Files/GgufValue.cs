@@ -12,6 +12,8 @@ namespace Tessera.Models.Files;
 /// </summary>
 public sealed class GgufValue
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly MappedFile? _file;
     private readonly long _offset;
     private readonly int _length;
@@ -47,6 +49,7 @@ public sealed class GgufValue
     public static GgufValue Of<T>(T value) where T : unmanaged => new(TypeOf<T>(), TypeOf<T>(), 1, MemoryMarshal.AsBytes([value]).ToArray());
 
     /// <summary>A text.</summary>
+    /// <exception cref="ArgumentException">The text holds half a surrogate pair.</exception>
     public static GgufValue Of(string value) => new(GgufValueType.String, GgufValueType.String, 1, Encode([value]));
 
     /// <summary>An array of numbers or truth values.</summary>
@@ -55,6 +58,7 @@ public sealed class GgufValue
         new(GgufValueType.Array, TypeOf<T>(), values.Length, MemoryMarshal.AsBytes(values).ToArray());
 
     /// <summary>An array of texts.</summary>
+    /// <exception cref="ArgumentException">A text holds half a surrogate pair.</exception>
     public static GgufValue OfArray(IReadOnlyCollection<string> values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -178,7 +182,7 @@ public sealed class GgufValue
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         foreach (var value in values)
         {
-            var text = Encoding.UTF8.GetBytes(value);
+            var text = Utf8.GetBytes(value);
             BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)text.Length);
             payload.Write(length);
             payload.Write(text);

@@ -126,23 +126,13 @@ internal sealed class SafetensorsHeader(MappedFile file, InputLimits limits)
         return numbers;
     }
 
-    private TensorFormat Format(string name, string dtype) => dtype switch
+    private TensorFormat Format(string name, string dtype)
     {
-        "F32" => TensorFormat.F32,
-        "F16" => TensorFormat.F16,
-        "BF16" => TensorFormat.BF16,
-        "F64" => TensorFormat.F64,
-        "I8" => TensorFormat.I8,
-        "I16" => TensorFormat.I16,
-        "I32" => TensorFormat.I32,
-        "I64" => TensorFormat.I64,
-        "U8" => TensorFormat.U8,
-        "BOOL" => TensorFormat.Bool,
-        // The other types of the reference (enum Dtype).
-        "U16" or "U32" or "U64" or "F4" or "F6_E2M3" or "F6_E3M2" or "F8_E5M2" or "F8_E4M3" or "F8_E8M0" or "F8_E4M3FNUZ" or "F8_E5M2FNUZ" or "C64" =>
-            throw new UnsupportedFeatureException(file.Path, $"dtype {dtype} of tensor {name}", "Convert the tensor to F32, F16 or BF16."),
-        _ => throw Error(name, "the dtype is not known"),
-    };
+        if (SafetensorsTypes.TryGet(dtype, out var format)) return format;
+        throw SafetensorsTypes.IsDefined(dtype)
+            ? new UnsupportedFeatureException(file.Path, $"dtype {dtype} of tensor {name}", "Convert the tensor to F32, F16 or BF16.")
+            : Error(name, "the dtype is not known");
+    }
 
     // Sorted by where they lie, the tensors must cover the data exactly.
     private void Place(List<Entry> entries)
