@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tessera.Tensors.Formats;
+using Tables = Tessera.Tensors.Formats.Tables;
 
 namespace Tessera.Tensors.Tests.Formats;
 
@@ -93,6 +94,58 @@ public sealed unsafe class BlockFormatTests
             bytes.AsSpan(block * facts.BlockBytes, facts.BlockBytes).CopyTo(copy.AsSpan(3));
             Widen(format, copy, facts.BlockLength, offset: 3).ShouldBe(whole[(block * facts.BlockLength)..((block + 1) * facts.BlockLength)]);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllFormats))]
+    public void RandomBlocksWidenAsTheirTwinSays(TensorFormat format)
+    {
+        var facts = BlockFormat.Of(format);
+        if (facts.BlockLength == 1) return; // plain formats are checked above
+        var random = new Random(13);
+        var bytes = new byte[200 * facts.BlockBytes];
+        random.NextBytes(bytes);
+        var widened = Widen(format, bytes, 200 * facts.BlockLength);
+        for (var i = 0; i < widened.Length; i++)
+        {
+            var expected = BlockTwin.Value(format, bytes.AsSpan(i / facts.BlockLength * facts.BlockBytes, facts.BlockBytes), i % facts.BlockLength);
+            if (!widened[i].Equals(expected) && widened[i] != expected) Assert.Fail($"{format}, value {i}: {widened[i]:R}, not {expected:R}"); // == for the sign of zero
+        }
+    }
+
+    [Fact]
+    public void SignsOfSevenBitsHaveAnEvenNumberOfMinuses()
+    {
+        for (var signs = 0u; signs < 128; signs++) (System.Numerics.BitOperations.PopCount(Tables.BitMasks.WithParity(signs)) % 2).ShouldBe(0);
+    }
+
+    [Fact]
+    public void TheCodebooksHaveTheirSizesAndNoRowTwice()
+    {
+        (Tables.Iq2Grid.XxSmall.Distinct().Count(), Tables.Iq2Grid.XSmall.Distinct().Count(), Tables.Iq2Grid.Small.Distinct().Count()).ShouldBe((256, 512, 1024));
+        (Tables.Iq3Grid.XxSmall.Distinct().Count(), Tables.Iq3Grid.Small.Distinct().Count(), Tables.Iq1Grid.Eighths.Distinct().Count()).ShouldBe((256, 512, 2048));
+    }
+
+    // One block each that can be worked out by hand.
+    [Theory]
+    [InlineData(TensorFormat.Q4_0, "-8 -4 0 3.5", 0.5f)] // the largest magnitude gets code 0: d = -8/-8 = 1
+    [InlineData(TensorFormat.Q8_0, "127 -64 1 0", 0f)]
+    [InlineData(TensorFormat.Q4_1, "0 15 7 3", 0f)]
+    [InlineData(TensorFormat.Q4_K, "0 15 7 3", 0f)]
+    [InlineData(TensorFormat.Q6_K, "-32 31 7 0", 0f)]
+    [InlineData(TensorFormat.MXFP4, "6 -4 0.5 1.5", 0f)]
+    [InlineData(TensorFormat.NVFP4, "6 -4 0.5 1.5", 0f)]
+    [InlineData(TensorFormat.TQ2_0, "1 -1 0 1", 0f)]
+    [InlineData(TensorFormat.TQ1_0, "1 -1 0 1", 0f)]
+    [InlineData(TensorFormat.Q1_0, "1 -1 1 1", 0f)]
+    public void ValuesOnAFormatsOwnStepsComeBack(TensorFormat format, string steps, float tolerance)
+    {
+        var four = steps.Split(' ').Select(v => float.Parse(v, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        var values = Enumerable.Range(0, 256).Select(i => four[i % 4]).ToArray();
+        var widened = Widen(format, Quantise(format, values), 256);
+        // d of a K-quant is a fraction that a half rounds by up to 2^-11.
+        var rounding = format is TensorFormat.Q4_K or TensorFormat.Q6_K ? 32f / 2048 : 0f;
+        for (var i = 0; i < 256; i++) Math.Abs(widened[i] - values[i]).ShouldBeLessThanOrEqualTo(tolerance + rounding, $"value {i}");
     }
 
     // The steps that a format has between the lowest and the highest value of a block, give or take the precision of its scales.

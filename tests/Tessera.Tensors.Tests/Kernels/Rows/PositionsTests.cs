@@ -1,45 +1,44 @@
-using System.Text.Json;
 using Tessera.Tensors.Kernels;
-using Tessera.Tensors.Tests.Golden;
 
 namespace Tessera.Tensors.Tests.Kernels.Rows;
 
 public sealed class PositionsTests
 {
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(-7, 7)] // exact below 8 of the 16 buckets behind
+    [InlineData(-8, 8)]
+    [InlineData(-16, 10)] // 8 + ⌊ln(16/8)/ln(128/8) · 8⌋
+    [InlineData(-128, 15)]
+    [InlineData(1, 17)] // ahead: 16 more
+    [InlineData(16, 26)]
+    public void EncodersHaveBucketsOnBothSides(int relative, int bucket) => Positions.RelativeBucket(relative, true, 32, 128).ShouldBe(bucket);
+
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(5, 5)] // 4 + ⌈ln(5/4)/ln(63/4) · 3⌉
+    [InlineData(11, 6)]
+    [InlineData(-63, -7)]
+    public void SignedBucketsAreExactInTheMiddle(int relative, int bucket) => Positions.SignedBucket(relative, 8, 64).ShouldBe(bucket);
+
     [Fact]
-    public void RecordedTablesAgree()
+    public void SlopesArePowersOfTwoAndTheRestLiesBetween()
     {
-        foreach (var golden in GoldenFolder.Read("models-tiny/tables/positions.json").GetProperty("cases").EnumerateArray())
-        {
-            var (input, expected, name) = (golden.GetProperty("input"), golden.GetProperty("expected"), golden.GetProperty("name").GetString()!);
-            switch (input.GetProperty("rule").GetString())
-            {
-                case "t5":
-                    Relative(input, "relative_position (key - query)", r => Positions.RelativeBucket(r, input.GetProperty("bidirectional").GetBoolean(),
-                        Int(input, "num_buckets"), Int(input, "max_distance"))).ShouldBe(Ints(expected.GetProperty("bucket")), name);
-                    break;
-                case "deberta-v2":
-                    Relative(input, "relative_position (query - key)", r => Positions.SignedBucket(r, Int(input, "position_buckets"), Int(input, "max_position")))
-                        .ShouldBe(Ints(expected.GetProperty("bucket")), name);
-                    break;
-                case "alibi":
-                    var slopes = new float[Int(input, "heads")];
-                    Positions.AlibiSlopes(slopes);
-                    var recorded = expected.GetProperty("slopes").EnumerateArray().Select(v => v.GetDouble()).ToArray();
-                    for (var i = 0; i < slopes.Length; i++) ((double)slopes[i]).ShouldBe(recorded[i], 1e-7, name);
-                    break;
-                case "roberta":
-                    foreach (var (ids, positions) in input.GetProperty("input_ids").EnumerateArray().Zip(expected.GetProperty("position_ids").EnumerateArray()))
-                        Counted(Ints(ids), Int(input, "pad_token_id")).ShouldBe(Ints(positions), name);
-                    break;
-                case "idefics3":
-                    Patches(Int(input, "patches_per_side"), Int(input, "valid_rows")).ShouldBe(Ints(expected.GetProperty("row_bucket")), name);
-                    Patches(Int(input, "patches_per_side"), Int(input, "valid_columns")).ShouldBe(Ints(expected.GetProperty("column_bucket")), name);
-                    break;
-                default: Assert.Fail($"{name}: unknown rule"); break;
-            }
-        }
+        Slopes(4).ShouldBe([0.25f, 0.0625f, 0.015625f, 0.00390625f]);
+        Slopes(5).ShouldBe([0.25f, 0.0625f, 0.015625f, 0.00390625f, 0.5f]);
+        Slopes(12)[8..].Select(s => s * s).ShouldAllBe(s => Math.Abs(Math.Log2(s) - Math.Round(Math.Log2(s))) < 1e-6);
+        Slopes(0).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void PaddingGetsItsOwnPosition()
+    {
+        Counted([0, 5, 7, 2, 1, 1], 1).ShouldBe([2, 3, 4, 5, 1, 1]);
+        Counted([1, 1, 0, 9, 1, 2], 1).ShouldBe([1, 1, 2, 3, 1, 4]);
+    }
+
+    [Fact]
+    public void APartlyFilledSideSpreadsOverTheGrid() => Patches(32, 7).ShouldBe([0, 4, 9, 13, 18, 22, 27]);
 
     [Fact]
     public void FarDistancesShareTheLastBucket()
@@ -75,10 +74,11 @@ public sealed class PositionsTests
     [Fact]
     public void RoomForFewerPositionsIsRefused() => Should.Throw<ArgumentException>(() => Positions.CountedFromPadding([1, 2], 1, new int[1]));
 
-    private static int[] Relative(JsonElement input, string range, Func<int, int> bucket)
+    private static float[] Slopes(int heads)
     {
-        var ends = Ints(input.GetProperty(range));
-        return [.. Enumerable.Range(ends[0], ends[1] - ends[0] + 1).Select(bucket)];
+        var slopes = new float[heads];
+        Positions.AlibiSlopes(slopes);
+        return slopes;
     }
 
     private static int[] Counted(int[] ids, int padding)
@@ -94,8 +94,4 @@ public sealed class PositionsTests
         Positions.PatchBuckets(side, buckets);
         return buckets;
     }
-
-    private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
-
-    private static int[] Ints(JsonElement element) => [.. element.EnumerateArray().Select(v => v.GetInt32())];
 }

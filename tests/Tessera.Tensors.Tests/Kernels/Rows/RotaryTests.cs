@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Tessera.Tensors.Kernels;
-using Tessera.Tensors.Tests.Golden;
 
 namespace Tessera.Tensors.Tests.Kernels.Rows;
 
@@ -73,35 +71,39 @@ public sealed unsafe class RotaryTests
         }
     }
 
-    [Theory]
-    [InlineData("models-tiny/tables/rope.json", "inv_freq", "attention_factor", 2e-7, 3e-6)]
-    [InlineData("context/rotary-context-extension.json", "inverse_frequencies", "attention_scaling", 2e-6, 2e-5)]
-    public void RecordedFrequenciesAndAnglesAgree(string file, string frequencies, string factor, double frequencyTolerance, double angleTolerance)
+    [Fact]
+    public void LinearScalingDividesAllFrequencies()
     {
-        foreach (var golden in GoldenFolder.Read(file).GetProperty("cases").EnumerateArray())
-        {
-            var (input, expected, name) = (golden.GetProperty("input"), golden.GetProperty("expected"), golden.GetProperty("name").GetString());
-            if (!expected.TryGetProperty(frequencies, out var recorded)) continue; // logits of a model
-            var settings = Settings(input);
-            var length = input.GetProperty("sequence_length") is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : 0;
-            var own = settings.InverseFrequencies(length);
-            own.Length.ShouldBe(recorded.GetArrayLength(), name);
-            for (var i = 0; i < own.Length; i++) (own[i] / recorded[i].GetDouble()).ShouldBe(1, frequencyTolerance, $"{name}, frequency {i}");
-            settings.ResolvedAttentionFactor.ShouldBe(expected.GetProperty(factor).GetDouble(), 1e-6, name);
+        var plain = new RotarySettings { Theta = 10000, RotatedSize = 16 }.InverseFrequencies();
+        var linear = new RotarySettings { Theta = 10000, RotatedSize = 16, Scaling = RotaryScaling.Linear, Factor = 4 }.InverseFrequencies();
+        for (var i = 0; i < 8; i++) linear[i].ShouldBe(plain[i] / 4);
+    }
 
-            var table = new RotaryTable(settings, length);
-            var positions = (expected.TryGetProperty("positions", out var p) ? p : input.GetProperty("positions")).EnumerateArray().Select(v => v.GetInt32()).ToArray();
-            for (var row = 0; row < positions.Length; row++)
-            {
-                table.Reach(positions[row]);
-                var (cosines, sines) = CosinesAndSines(table, own.Length, positions[row]);
-                for (var i = 0; i < own.Length; i++)
-                {
-                    ((double)cosines[i]).ShouldBe(expected.GetProperty("cos")[row][i].GetDouble(), angleTolerance, name);
-                    ((double)sines[i]).ShouldBe(expected.GetProperty("sin")[row][i].GetDouble(), angleTolerance, name);
-                }
-            }
-        }
+    [Theory]
+    [InlineData(RotaryScaling.Llama3)]
+    [InlineData(RotaryScaling.Yarn)]
+    public void RampsKeepShortWavesAndStretchLongOnes(RotaryScaling scaling)
+    {
+        var plain = new RotarySettings { Theta = 500000, RotatedSize = 64 }.InverseFrequencies();
+        var scaled = new RotarySettings { Theta = 500000, RotatedSize = 64, Scaling = scaling, Factor = 8, OriginalMaxPositions = 8192 }.InverseFrequencies();
+        scaled[0].ShouldBe(plain[0]);
+        ((double)scaled[31]).ShouldBe(plain[31] / 8, 1e-12);
+        for (var i = 0; i < 32; i++) ((double)scaled[i]).ShouldBeInRange(plain[i] / 8 * 0.999999, plain[i] * 1.000001);
+    }
+
+    [Fact]
+    public void FrequenciesThatDependOnTheLengthChangeBehindTheOriginalContext()
+    {
+        var dynamic = new RotarySettings { Theta = 10000, RotatedSize = 16, Scaling = RotaryScaling.Dynamic, Factor = 2, OriginalMaxPositions = 16 };
+        dynamic.InverseFrequencies(16).ShouldBe(dynamic.InverseFrequencies());
+        dynamic.InverseFrequencies(17)[1].ShouldBeLessThan(dynamic.InverseFrequencies(16)[1]);
+        var longRope = new RotarySettings
+        {
+            Theta = 10000, RotatedSize = 4, Scaling = RotaryScaling.LongRope, OriginalMaxPositions = 32, MaxPositions = 128, ShortFactors = [1, 1], LongFactors = [2, 4],
+        };
+        longRope.InverseFrequencies(32).ShouldBe([1f, 0.01f]);
+        longRope.InverseFrequencies(33).ShouldBe([0.5f, 0.0025f]);
+        longRope.ResolvedAttentionFactor.ShouldBe(Math.Sqrt(1 + Math.Log(4) / Math.Log(32)));
     }
 
     [Fact]
@@ -117,46 +119,6 @@ public sealed unsafe class RotaryTests
     [Fact]
     public void MissingFactorsAreRefused() => Should.Throw<InvalidOperationException>(() =>
         new RotarySettings { Theta = 1000, RotatedSize = 16, Scaling = RotaryScaling.LongRope, OriginalMaxPositions = 8, ShortFactors = [1, 2] }.InverseFrequencies());
-
-    // Rotating (1, 0) shows the cosine in the first half and the sine in the second.
-    private static (float[] Cosines, float[] Sines) CosinesAndSines(RotaryTable table, int half, int position)
-    {
-        var row = new float[2 * half];
-        row.AsSpan(0, half).Fill(1f);
-        fixed (float* p = row) table.Rotate(p, 1, 2 * half, position);
-        return (row[..half], row[half..]);
-    }
-
-    private static RotarySettings Settings(JsonElement input)
-    {
-        var parameters = input.GetProperty("rope_parameters");
-        var type = parameters.GetProperty("rope_type").GetString()!;
-        var max = input.GetProperty("max_position_embeddings").GetInt32();
-        return new RotarySettings
-        {
-            Theta = parameters.GetProperty("rope_theta").GetDouble(),
-            RotatedSize = input.GetProperty("head_dim").GetInt32(),
-            Scaling = Enum.Parse<RotaryScaling>(type, ignoreCase: true),
-            Factor = Number("factor", 1),
-            OriginalMaxPositions = (int)Number("original_max_position_embeddings", max),
-            MaxPositions = max,
-            LowFrequencyFactor = Number("low_freq_factor", 1),
-            HighFrequencyFactor = Number("high_freq_factor", 4),
-            BetaFast = Number("beta_fast", 32),
-            BetaSlow = Number("beta_slow", 1),
-            Truncate = !parameters.TryGetProperty("truncate", out var truncate) || truncate.GetBoolean(),
-            AttentionFactor = parameters.TryGetProperty("attention_factor", out var given) ? given.GetDouble() : null,
-            MScale = Number("mscale", 0),
-            MScaleAllDimensions = Number("mscale_all_dim", 0),
-            TurningShare = Number("partial_rotary_factor", 1),
-            ShortFactors = Factors("short_factor"),
-            LongFactors = Factors("long_factor"),
-        };
-
-        double Number(string name, double otherwise) => parameters.TryGetProperty(name, out var value) ? value.GetDouble() : otherwise;
-
-        double[] Factors(string name) => parameters.TryGetProperty(name, out var value) ? [.. value.EnumerateArray().Select(v => v.GetDouble())] : [];
-    }
 
     private static double[] Rotated(double[] x, int heads, int size, RotarySettings settings, int position)
     {
