@@ -1,30 +1,30 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Tessera.Tensors.Kernels.Assembled;
 
 namespace Tessera.Tensors.Kernels;
 
 /// <summary>
 /// The kernels of one path. The process's table is chosen once, by what the processor has; the environment variable
 /// <c>TESSERA_KERNELS</c> = <c>scalar</c>, <c>v128</c>, <c>avx2</c>, <c>avxvnni</c>, <c>avx512</c> or <c>assembled</c> forces a path, for
-/// tests and measurements. This is the only place that asks for instruction sets.
+/// tests and measurements; <c>TESSERA_ASSEMBLED_KERNELS=0</c> rules the last one out. This is the only place that asks for instruction sets.
 /// </summary>
 internal sealed unsafe class KernelTable
 {
+    private const int Sources = (int)IntegerSource.NibblesMin + 1;
     private static readonly Lazy<KernelTable> Chosen = new(Choose);
     private static readonly Lazy<KernelTable>[] Tables = [.. Enum.GetValues<KernelPath>().Select(p => new Lazy<KernelTable>(() => new KernelTable(p)))];
 
-    private readonly nint[] _integer = new nint[2 * Enum.GetValues<IntegerSource>().Length]; // function pointers; 0: the scalar kernel
+    private readonly nint[] _integer = new nint[Sources * 2]; // function pointers of managed kernels; 0: the scalar one
+    private readonly Lazy<AssembledKernel?>[]? _assembled; // null as a whole on other paths, null inside where one can't be made
 
     private KernelTable(KernelPath path)
     {
         Path = path;
-        foreach (var source in Enum.GetValues<IntegerSource>())
-        {
-            if (path == KernelPath.Scalar) break;
-            _integer[2 * (int)source] = (nint)IntegerKernels.Find(path, source, false);
-            _integer[2 * (int)source + 1] = (nint)IntegerKernels.Find(path, source, true);
-        }
-
+        for (var index = 0; index < _integer.Length && path != KernelPath.Scalar; index++)
+            _integer[index] = (nint)IntegerKernels.Find(path, (IntegerSource)(index / 2), index % 2 == 1);
+        if (path == KernelPath.Assembled)
+            _assembled = [.. Enumerable.Range(0, _integer.Length).Select(i => new Lazy<AssembledKernel?>(() => AssembledKernel.Create((IntegerSource)(i / 2), i % 2 == 1)))];
         Float = path switch
         {
             KernelPath.Scalar => &FloatKernel<FloatScalar, float>.Run,
@@ -41,14 +41,26 @@ internal sealed unsafe class KernelTable
     /// <summary>Which path this is.</summary>
     public KernelPath Path { get; }
 
+    /// <summary>The path in a line, for people.</summary>
+    public string Description => Path switch
+    {
+        KernelPath.Scalar => "scalar",
+        KernelPath.Vector128 => "128-bit vectors",
+        KernelPath.Avx2 => "avx2",
+        KernelPath.AvxVnni => "avx2 + avx-vnni",
+        KernelPath.Avx512 => "avx512",
+        _ => _assembled![2 * (int)IntegerSource.Bytes].Value is null ? "avx512 (assembled kernels refused by the system)" : "avx512 + assembled vnni",
+    };
+
     /// <summary>Computes rows of a <see cref="FloatBlock"/>.</summary>
     public delegate*<FloatBlock*, int, void> Float { get; }
 
     /// <summary>Computes rows of an <see cref="IntegerBlock"/>.</summary>
     public void Integer(IntegerSource source, bool wide, IntegerBlock* block, int rows)
     {
-        var kernel = _integer[2 * (int)source + (wide ? 1 : 0)];
-        if (kernel != 0) ((delegate*<IntegerBlock*, int, void>)kernel)(block, rows);
+        var index = 2 * (int)source + (wide ? 1 : 0);
+        if (_assembled?[index].Value is { } assembled) assembled.Run(block, rows);
+        else if (_integer[index] != 0) ((delegate*<IntegerBlock*, int, void>)_integer[index])(block, rows);
         else ScalarIntegerKernel.Run(block, rows, source, wide);
     }
 
@@ -62,8 +74,11 @@ internal sealed unsafe class KernelTable
         KernelPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
         KernelPath.AvxVnni => AvxVnni.IsSupported && Fma.IsSupported,
         KernelPath.Avx512 => Avx512BW.IsSupported,
-        _ => false,
+        _ => IsSupported(KernelPath.Avx512) && HasAvx512Vnni && Environment.GetEnvironmentVariable("TESSERA_ASSEMBLED_KERNELS") != "0",
     };
+
+    // Leaf 7, ECX bit 11 (Intel SDM 2A, CPUID). That AVX-512 is supported says that the system saves the registers.
+    private static bool HasAvx512Vnni => X86Base.X64.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & 1 << 11) != 0;
 
     private static KernelTable Choose()
     {

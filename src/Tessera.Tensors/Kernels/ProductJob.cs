@@ -20,6 +20,8 @@ internal unsafe struct ProductJob : IParallelJob
     private const int IntegerPiece = 32; // blocks in an integer tile: 32 KiB of codes
     private const int DirectPiece = 128; // blocks of a pair that are multiplied straight from the panel: at most 136 KiB
 
+    private const int FarthestAhead = 64 << 10; // beyond it, fetched weights would push each other out of the cache before they are used
+
     private TargetList _targets;
     private UnitList _firstUnits;
     private int _count;
@@ -127,6 +129,7 @@ internal unsafe struct ProductJob : IParallelJob
         block.XRow = (nint)ActivationLayout.RowBytes(layout.Columns, wide);
         block.C = c;
         block.CRow = cRow;
+        block.Ahead = direct ? (nint)Math.Min(2 * layout.PanelBytes, FarthestAhead) : 0;
         for (var b = 0; b < layout.Blocks; b += piece)
         {
             block.X = (wide ? Wide : Narrow) + row * block.XRow + (nint)b * ActivationLayout.BlockBytes(wide);
@@ -159,6 +162,10 @@ internal unsafe struct ProductJob : IParallelJob
 
     private static void Expand(in PanelLayout layout, byte* panel, int block, int count, TileMemory memory, int slot, out byte* codes, out byte* scales, out byte* minima)
     {
+        var next = panel + Math.Min(2 * layout.PanelBytes, FarthestAhead);
+        CachePrefetch.Range(next + (long)block * layout.CodeBytes, (long)count * layout.CodeBytes);
+        CachePrefetch.Range(next + layout.HighOffset + (long)block * layout.HighBytes, (long)count * layout.HighBytes);
+        CachePrefetch.Range(next + layout.ScaleOffset + (long)block * layout.ScaleBytes, (long)count * layout.ScaleBytes);
         codes = memory.Codes + slot * IntegerPiece * PanelLayout.BlockCodes;
         scales = (byte*)(memory.Scales + slot * IntegerPiece * TileExpansion.MaxBlockScales);
         minima = (byte*)(memory.Minima + slot * IntegerPiece * PanelLayout.Width);

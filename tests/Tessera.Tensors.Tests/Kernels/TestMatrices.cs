@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tessera.Tensors.Formats;
 using Tessera.Tensors.Kernels;
 
@@ -30,7 +31,18 @@ internal static unsafe class TestMatrices
         return values;
     }
 
-    public static Tensor Weights(TensorFormat format, int rows, int columns, uint stream = 1)
+    private static readonly ConcurrentDictionary<(TensorFormat, int, int, uint), Tensor> Made = new();
+    private static readonly ConcurrentDictionary<(TensorFormat, int, int, int), float[]> Products = new();
+
+    /// <summary>A random matrix; the same object for the same arguments, so do not write to it.</summary>
+    public static Tensor Weights(TensorFormat format, int rows, int columns, uint stream = 1) =>
+        Made.GetOrAdd((format, rows, columns, stream), _ => Make(format, rows, columns, stream));
+
+    /// <summary>The exact product of <see cref="Weights"/> with the activations of stream 2.</summary>
+    public static float[] ExactProduct(TensorFormat format, int outputs, int columns, int rows) =>
+        Products.GetOrAdd((format, outputs, columns, rows), _ => Exact(Numbers(rows * columns, 2), rows, Weights(format, outputs, columns)));
+
+    private static Tensor Make(TensorFormat format, int rows, int columns, uint stream)
     {
         var values = Numbers(rows * columns, stream, 0.05);
         if (format == TensorFormat.F32) return Tensor.FromValues(values, rows, columns);

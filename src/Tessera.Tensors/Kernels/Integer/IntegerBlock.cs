@@ -1,10 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace Tessera.Tensors.Kernels;
 
 /// <summary>
 /// The job of an integer kernel: for some rows and two panels (32 outputs), over blocks of 32 k in ascending order,
 /// <c>acc = fma(scaleW·scaleX, (float)Σ (code − zero)·q, acc)</c>, then, with minima, <c>acc = fma(m, scaleX·Σq, acc)</c>; per 16 weights
 /// where the scales are. With 16-bit activations the integer sum is 256·Σ upper + Σ lower.
+/// Assembled kernels know the order of its fields.
 /// </summary>
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct IntegerBlock
 {
     /// <summary>The two panels' codes, scales and minima at the first block.</summary>
@@ -27,4 +31,7 @@ internal unsafe struct IntegerBlock
 
     /// <summary>1: the chains start from C; 0: from 0.</summary>
     public nint Accumulate;
+
+    /// <summary>How far ahead of what it reads the first tile fetches codes and scales into the cache, in bytes: where the next pair of panels has the same.</summary>
+    public nint Ahead;
 }

@@ -17,13 +17,29 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     where TCodes : struct
     where TValues : struct
 {
-    private static int BlockBytes => TA.IsWide ? 64 + ActivationLayout.TailBytes : 32 + ActivationLayout.TailBytes;
+    private static int BlockBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TA.IsWide ? 64 + ActivationLayout.TailBytes : 32 + ActivationLayout.TailBytes;
+    }
 
-    private static int CodeBytes => TF.IsNibbles ? PanelLayout.BlockCodes / 2 : PanelLayout.BlockCodes;
+    private static int CodeBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TF.IsNibbles ? PanelLayout.BlockCodes / 2 : PanelLayout.BlockCodes;
+    }
 
-    private static int NumberBytes => TF.IsHalf ? 2 : 4;
+    private static int NumberBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TF.IsHalf ? 2 : 4;
+    }
 
-    private static int ScaleBytes => PanelLayout.Width * NumberBytes * (TF.IsSixteen ? 2 : 1);
+    private static int ScaleBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => PanelLayout.Width * NumberBytes * (TF.IsSixteen ? 2 : 1);
+    }
 
     /// <summary>Computes <paramref name="rows"/> rows of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -56,8 +72,17 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
             part.Minima0 += NumberBytes * lane0;
             part.Minima1 += NumberBytes * lane1;
             var row = 0;
-            for (; row + 4 <= rows; row += 4) Four(&part, row);
-            for (; row < rows; row++) One(&part, row);
+            for (; row + 4 <= rows; row += 4)
+            {
+                Four(&part, row);
+                part.Ahead = 0; // the weights are cached now
+            }
+
+            for (; row < rows; row++)
+            {
+                One(&part, row);
+                part.Ahead = 0;
+            }
         }
     }
 
@@ -106,6 +131,15 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     private static TFloat AddMinimum(TFloat acc, TFloat minimum, byte* x) =>
         TV.MultiplyAdd(minimum, TV.Broadcast((float*)(x + (TA.IsWide ? 64 : 32) + ActivationLayout.ScaledSum)), acc);
 
+    // The same block of the next pair of panels: short streams, so that the hardware's prefetcher alone lags behind.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(byte* codes, byte* scales, nint ahead)
+    {
+        if (ahead == 0) return;
+        for (var line = 0; line < CodeBytes; line += 64) CachePrefetch.Near(codes + ahead + line);
+        CachePrefetch.Near(scales + ahead);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One(IntegerBlock* block, int row)
     {
@@ -113,9 +147,12 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
         var f0 = block->Accumulate != 0 ? TV.Load(c) : TV.Zero;
         var f1 = block->Accumulate != 0 ? TV.Load(c + TV.Count) : TV.Zero;
         var x = block->X + row * block->XRow;
+        var ahead = block->Ahead;
         byte* w0 = block->Codes0, w1 = block->Codes1, s0 = block->Scales0, s1 = block->Scales1, m0 = block->Minima0, m1 = block->Minima1;
         for (var b = block->Blocks; b > 0; b--)
         {
+            Fetch(w0, s0, ahead);
+            Fetch(w1, s1, ahead);
             for (var sub = 0; sub < (TF.IsSixteen ? 2 : 1); sub++)
             {
                 TInt a0 = TV.ZeroInt, a1 = TV.ZeroInt, u0 = TV.ZeroInt, u1 = TV.ZeroInt;
@@ -182,9 +219,12 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
         var x1 = x0 + block->XRow;
         var x2 = x1 + block->XRow;
         var x3 = x2 + block->XRow;
+        var ahead = block->Ahead;
         byte* w0 = block->Codes0, w1 = block->Codes1, s0 = block->Scales0, s1 = block->Scales1, m0 = block->Minima0, m1 = block->Minima1;
         for (var b = block->Blocks; b > 0; b--)
         {
+            Fetch(w0, s0, ahead);
+            Fetch(w1, s1, ahead);
             for (var sub = 0; sub < (TF.IsSixteen ? 2 : 1); sub++)
             {
                 TInt a00, a01, a10, a11, a20, a21, a30, a31;
