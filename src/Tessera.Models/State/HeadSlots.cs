@@ -11,7 +11,7 @@ internal sealed class HeadSlots
 
     internal Page this[int page] => _pages[page];
 
-    internal static int PagesFor(int slots) => (slots + PagePlane.Slots - 1) / PagePlane.Slots;
+    internal static int PagesFor(int slots) => (int)(((long)slots + PagePlane.Slots - 1) / PagePlane.Slots);
 
     internal void Add(Page page)
     {
