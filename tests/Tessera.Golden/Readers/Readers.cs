@@ -7,6 +7,7 @@ public static class Readers
     public static IReadOnlyList<IGoldenReader> All { get; } =
     [
         .. TokenizerReaders.List,
+        .. TemplateReaders.List,
         .. ModelReaders.List,
         .. HostileReaders.List,
         .. DecodingReaders.List,
