@@ -2,7 +2,7 @@ namespace Tessera.Generation;
 
 /// <summary>
 /// A model as generation sees it: something that makes sequences. Immutable and shared by any number of sessions. Knows nothing of
-/// text. <see cref="FakeDecoder"/> is a stand-in for tests.
+/// text. <see cref="ModelDecoder"/> is a loaded model; <see cref="FakeDecoder"/> is a stand-in for tests.
 /// </summary>
 public interface IDecoder
 {

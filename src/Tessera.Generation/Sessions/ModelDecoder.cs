@@ -1,0 +1,88 @@
+using Tessera.Models;
+using Tessera.Models.Passes;
+using Tessera.Models.State;
+
+namespace Tessera.Generation;
+
+/// <summary>
+/// A loaded model behind the door of generation. Each sequence keeps a pass of its own, so that sequences run side by side; a pass runs
+/// off the caller's thread. Long prompts run in pieces, which bounds the memory for activations and never changes a result.
+/// </summary>
+public sealed class ModelDecoder : IDecoder
+{
+    // Rows of a piece: enough for the matrix products to reach their speed, few enough for the activations to stay small.
+    private const int RowsPerPass = 512;
+
+    private readonly LanguageModel _model;
+    private readonly PassOptions? _passes;
+    private readonly SequenceOptions? _sequences;
+
+    /// <summary>Creates a decoder.</summary>
+    /// <param name="model">The model; not disposed with the decoder.</param>
+    /// <param name="passes">How passes compute; the defaults (fast arithmetic) if null.</param>
+    /// <param name="sequences">How sequences keep keys and values; the defaults (F16) if null.</param>
+    /// <param name="contextLength">A bound on the length of sequences below the model's own; null for the model's.</param>
+    public ModelDecoder(LanguageModel model, PassOptions? passes = null, SequenceOptions? sequences = null, int? contextLength = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ContextLength = contextLength is not { } length ? model.ContextLength
+            : length >= 1 && length <= model.ContextLength ? length
+            : throw new ArgumentOutOfRangeException(nameof(contextLength), length, $"The model's context is {model.ContextLength} tokens.");
+        _model = model;
+        _passes = passes;
+        _sequences = sequences;
+    }
+
+    /// <inheritdoc/>
+    public int VocabularySize => _model.VocabularySize;
+
+    /// <inheritdoc/>
+    public int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public IDecoderSequence NewSequence() => new DecoderSequence(this, _model.NewSequence(_sequences));
+
+    private sealed class DecoderSequence(ModelDecoder decoder, Sequence sequence) : IDecoderSequence
+    {
+        private readonly Pass _pass = new(decoder._passes);
+        private readonly RowBatch _rows = new();
+        private readonly float[] _logits = new float[decoder.VocabularySize];
+
+        public ReadOnlySpan<int> Tokens => sequence.Tokens;
+
+        public ValueTask<ReadOnlyMemory<float>> RunAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellation = default)
+        {
+            if (tokens.IsEmpty)
+                throw new ArgumentException("At least one token is run.", nameof(tokens));
+            if (sequence.Length + tokens.Length > decoder.ContextLength)
+                throw new ArgumentException($"The sequence holds {decoder.ContextLength} tokens at most.", nameof(tokens));
+            return new(Task.Run(() => Run(tokens.Span, cancellation), cancellation));
+        }
+
+        private ReadOnlyMemory<float> Run(ReadOnlySpan<int> tokens, CancellationToken cancellation)
+        {
+            while (true)
+            {
+                var piece = tokens[..Math.Min(tokens.Length, RowsPerPass)];
+                _rows.Clear();
+                _rows.Add(sequence, piece);
+                var hidden = decoder._model.Run(_pass, _rows, cancellation);
+                tokens = tokens[piece.Length..];
+                if (!tokens.IsEmpty)
+                    continue;
+                decoder._model.LastLogits(_pass, hidden).Span.CopyTo(_logits);
+                return _logits;
+            }
+        }
+
+        public void Truncate(int length) => sequence.Truncate(length);
+
+        public IDecoderSequence Fork() => new DecoderSequence(decoder, sequence.Fork());
+
+        public void Dispose()
+        {
+            sequence.Dispose();
+            _pass.Dispose();
+        }
+    }
+}
