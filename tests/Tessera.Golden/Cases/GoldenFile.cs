@@ -72,6 +72,12 @@ public sealed partial class GoldenFile
         return match.Success ? double.Parse(match.Value, CultureInfo.InvariantCulture) : null;
     }
 
+    /// <summary>Every number in the text under a key of <c>tolerance</c>, in order: "1e-5 + 2e-4 * max" gives both.</summary>
+    public IReadOnlyList<double> ToleranceNumbers(string key) =>
+        Root.Find("tolerance")?.Find(key) is not { } value ? []
+        : value.Kind == JsonValueKind.Number ? [value.AsDouble()]
+        : [.. NumberInText().Matches(value.AsString()).Select(static m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
+
     /// <summary>
     /// The full path of a file or folder that a case names: beside this file, in a folder above it up to the golden directory, or in the
     /// shared folder beside that (models, corpora). It counts as opened.
@@ -110,6 +116,6 @@ public sealed partial class GoldenFile
         return null;
     }
 
-    [GeneratedRegex(@"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")]
+    [GeneratedRegex(@"(?<![A-Za-z0-9_.])[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")]
     private static partial Regex NumberInText();
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tessera.Tensors;
 
 namespace Tessera.Golden;
 
@@ -44,24 +45,23 @@ public sealed class GoldenTensor
 
     internal static GoldenTensor FromNumbers(string name, IReadOnlyList<int> shape, List<double> values) => new(name, [.. shape], [.. values]);
 
-    internal static GoldenTensor FromBytes(string name, string type, IReadOnlyList<long> shape, ReadOnlySpan<byte> bytes)
+    internal static GoldenTensor FromBytes(string name, TensorFormat format, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
-        var values = type switch
+        // By type rather than through Tensor.ToArray, which gives single precision: some references are in double.
+        var values = format switch
         {
-            "F64" => MemoryMarshal.Cast<byte, double>(bytes).ToArray(),
-            "F32" => Widen(MemoryMarshal.Cast<byte, float>(bytes), static v => v),
-            "F16" => Widen(MemoryMarshal.Cast<byte, Half>(bytes), static v => (double)v),
-            "BF16" => Widen(MemoryMarshal.Cast<byte, ushort>(bytes), static v => BitConverter.UInt32BitsToSingle((uint)v << 16)),
-            "I64" => Widen(MemoryMarshal.Cast<byte, long>(bytes), static v => v),
-            "I32" => Widen(MemoryMarshal.Cast<byte, int>(bytes), static v => v),
-            "I16" => Widen(MemoryMarshal.Cast<byte, short>(bytes), static v => v),
-            "I8" => Widen(MemoryMarshal.Cast<byte, sbyte>(bytes), static v => v),
-            "U8" or "BOOL" => Widen(bytes, static v => v),
-            _ => throw new GoldenFormatException(name, $"tensors of type {type} are not known"),
+            TensorFormat.F64 => MemoryMarshal.Cast<byte, double>(bytes).ToArray(),
+            TensorFormat.F32 => Widen(MemoryMarshal.Cast<byte, float>(bytes), static v => v),
+            TensorFormat.F16 => Widen(MemoryMarshal.Cast<byte, Half>(bytes), static v => (double)v),
+            TensorFormat.BF16 => Widen(MemoryMarshal.Cast<byte, ushort>(bytes), static v => BitConverter.UInt32BitsToSingle((uint)v << 16)),
+            TensorFormat.I64 => Widen(MemoryMarshal.Cast<byte, long>(bytes), static v => v),
+            TensorFormat.I32 => Widen(MemoryMarshal.Cast<byte, int>(bytes), static v => v),
+            TensorFormat.I16 => Widen(MemoryMarshal.Cast<byte, short>(bytes), static v => v),
+            TensorFormat.I8 => Widen(MemoryMarshal.Cast<byte, sbyte>(bytes), static v => v),
+            TensorFormat.U8 or TensorFormat.Bool => Widen(bytes, static v => v),
+            _ => throw new GoldenFormatException(name, $"tensors of type {format} are not known"),
         };
-        var count = shape.Aggregate(1L, static (a, b) => checked(a * b));
-        if (count != values.Length) throw new GoldenFormatException(name, $"a shape of {count} values over {values.Length}");
-        return new GoldenTensor(name, [.. shape.Select(static s => checked((int)s))], values);
+        return new GoldenTensor(name, Array.ConvertAll(shape.ToArray(), static s => checked((int)s)), values);
     }
 
     private static double[] Widen<T>(ReadOnlySpan<T> from, Func<T, double> widen)

@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Text.Json;
+using Tessera.Models.Files;
 
 namespace Tessera.Golden;
 
@@ -48,24 +47,10 @@ public sealed class GoldenTensors
 
     private static Dictionary<string, GoldenTensor> Read(string path)
     {
-        var bytes = File.ReadAllBytes(path);
-        var headerLength = bytes.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : ulong.MaxValue;
-        if (headerLength > (ulong)bytes.Length - 8) throw new GoldenFormatException(path, "the header does not fit the file");
-        var data = bytes.AsSpan(8 + (int)headerLength);
-        using var header = JsonDocument.Parse(bytes.AsMemory(8, (int)headerLength));
+        using var file = SafetensorsFile.Open(path);
         var tensors = new Dictionary<string, GoldenTensor>(StringComparer.Ordinal);
-        foreach (var property in header.RootElement.EnumerateObject())
-        {
-            if (property.Name == "__metadata__") continue;
-            var offsets = property.Value.GetProperty("data_offsets");
-            var (from, to) = (offsets[0].GetInt32(), offsets[1].GetInt32());
-            tensors[property.Name] = GoldenTensor.FromBytes(
-                property.Name,
-                property.Value.GetProperty("dtype").GetString()!,
-                [.. property.Value.GetProperty("shape").EnumerateArray().Select(static e => e.GetInt64())],
-                data[from..to]);
-        }
-
+        foreach (var (name, info) in file.Tensors)
+            tensors[name] = GoldenTensor.FromBytes(name, info.Format, info.Shape.Span, file.GetTensor(name).Bytes);
         return tensors;
     }
 }

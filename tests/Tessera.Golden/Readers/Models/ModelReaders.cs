@@ -1,7 +1,26 @@
 namespace Tessera.Golden;
 
-/// <summary>The readers of the family models-tiny, models-real.</summary>
+/// <summary>The readers of the families models-tiny, models-real.</summary>
 internal static class ModelReaders
 {
-    public static IReadOnlyList<IGoldenReader> List { get; } = [new BlockFormatReader(), new ActivationReader(), new RotaryReader(), new PositionReader()];
+    public static IReadOnlyList<IGoldenReader> List { get; } =
+    [
+        new BlockFormatReader(),
+        new ActivationReader(),
+        new RotaryReader(),
+        new PositionReader(),
+        new DecoderForwardReader(),
+        new DecoderGreedyReader(),
+        new DecoderLossReader(),
+        new DecoderIncrementalReader(),
+        new TreeMaskReader(),
+        new HookEditsReader(),
+        new RefusedModelReader(),
+        new EncoderForwardReader(),
+        new EncoderLossReader(),
+        new RealForwardReader(),
+        new RealGreedyReader(),
+        new RealPerplexityReader(),
+        new FastModeReader(),
+    ];
 }
