@@ -1,3 +1,5 @@
+using Tessera.Tokenizers.Templates;
+
 namespace Tessera.Generation;
 
 /// <summary>
@@ -44,7 +46,7 @@ public sealed class ChatSession(Session session, IChatFormat format, GenerationO
     public Generation SendAsync(string message, GenerationOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var said = ChatMessage.User(message);
+        var said = new ChatMessage("user", message);
         var prompt = _format.Encode([.. _messages, said]);
         var run = _session.GenerateAsync([.. prompt], options ?? _defaults, cancellation);
         run.Ended = ended =>
@@ -52,7 +54,7 @@ public sealed class ChatSession(Session session, IChatFormat format, GenerationO
             if (ended.Stop == StopReason.Cancelled && ended.Text.Length == 0)
                 return;
             _messages.Add(said);
-            _messages.Add(ChatMessage.Assistant(ended.Text));
+            _messages.Add(new ChatMessage("assistant", ended.Text));
         };
         return run;
     }

@@ -1,3 +1,5 @@
+using Tessera.Tokenizers.Templates;
+
 namespace Tessera.Generation;
 
 /// <summary>How a model wants a conversation written down as tokens.</summary>

@@ -1,3 +1,5 @@
+using Tessera.Tokenizers.Templates;
+
 namespace Tessera.Generation.Tests.Sessions;
 
 public class ChatSessionTests
@@ -12,7 +14,7 @@ public class ChatSessionTests
     {
         public IReadOnlyList<int> Encode(IReadOnlyList<ChatMessage> messages) =>
         [
-            .. messages.SelectMany(m => (int[])[m.Role == "user" ? User : Bot, .. ByteVocabulary.Ids(m.Content), End]),
+            .. messages.SelectMany(m => (int[])[m.Role == "user" ? User : Bot, .. ByteVocabulary.Ids(m.Content!), End]),
             Bot,
         ];
     }
@@ -41,7 +43,7 @@ public class ChatSessionTests
         var second = chat.SendAsync("xy", cancellation: Token);
         (await second.ToTextAsync(Token)).ShouldBe("yx");
 
-        chat.Messages.ShouldBe([ChatMessage.User("abc"), ChatMessage.Assistant("cba"), ChatMessage.User("xy"), ChatMessage.Assistant("yx")]);
+        chat.Messages.ShouldBe([new ChatMessage("user", "abc"), new ChatMessage("assistant", "cba"), new ChatMessage("user", "xy"), new ChatMessage("assistant", "yx")]);
         second.PromptTokens.ShouldBe(15);
         second.CachedTokens.ShouldBe(9); // <user>abc<end><bot>cba
         (decoder.TokensRun - ran).ShouldBe(6 + 2);
@@ -58,7 +60,7 @@ public class ChatSessionTests
                 break;
         }
 
-        chat.Messages.ShouldBe([ChatMessage.User("abc"), ChatMessage.Assistant("cb")]);
+        chat.Messages.ShouldBe([new ChatMessage("user", "abc"), new ChatMessage("assistant", "cb")]);
         (await chat.SendAsync("hi", cancellation: Token).ToTextAsync(Token)).ShouldBe("ih");
     }
 
@@ -82,8 +84,8 @@ public class ChatSessionTests
     {
         using var session = new Session(Reversing(), Vocabulary);
         var chat = new ChatSession(session, new Format(), Greedy);
-        chat.Add(ChatMessage.User("one"));
-        chat.Add(ChatMessage.Assistant("two"));
+        chat.Add(new ChatMessage("user", "one"));
+        chat.Add(new ChatMessage("assistant", "two"));
         await chat.SendAsync("abc", cancellation: Token).ToTextAsync(Token);
 
         chat.Truncate(2);
