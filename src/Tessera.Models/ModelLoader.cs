@@ -17,7 +17,7 @@ internal static class ModelLoader
         try
         {
             StackConfig config;
-            Func<string, Tensor?> tensors;
+            TensorSource tensors;
             if (files.Gguf is { } gguf)
             {
                 var translation = new GgufTranslation(gguf);
@@ -41,30 +41,30 @@ internal static class ModelLoader
         }
     }
 
-    private static Model Bind(StackConfig config, Func<string, Tensor?> tensors, WeightFiles files)
+    private static Model Bind(StackConfig config, TensorSource tensors, WeightFiles files)
     {
         var builder = new StackBuilder(config, tensors, files.Path);
         return config.Causal ? Language(config, builder, tensors, files) : Encoder(config, builder, tensors, files);
     }
 
-    private static LanguageModel Language(StackConfig config, StackBuilder builder, Func<string, Tensor?> tensors, WeightFiles files)
+    private static LanguageModel Language(StackConfig config, StackBuilder builder, TensorSource tensors, WeightFiles files)
     {
         // Some writers store a tied head a second time, some leave an untied one out: the tensor rules where there is one.
-        var tied = config.TiedHead || tensors(config.Names.Head + ".weight") is null;
+        var tied = config.TiedHead || tensors(config.Names.Head + ".weight", []) is null;
         var projection = tied ? null : builder.Linear(config.Names.Head, config.VocabularySize, config.Width, bias: false);
         var stack = builder.Build();
         return new LanguageModel(files.Path, stack, new LanguageHead(projection ?? new LinearMap(stack.Embedding), config.LogitScale, config.LogitSoftcap), files);
     }
 
-    private static EncoderModel Encoder(StackConfig config, StackBuilder builder, Func<string, Tensor?> tensors, WeightFiles files)
+    private static EncoderModel Encoder(StackConfig config, StackBuilder builder, TensorSource tensors, WeightFiles files)
     {
-        bool Has(string name) => tensors(name + ".weight") is not null;
+        bool Has(string name) => tensors(name + ".weight", []) is not null;
         LinearMap? Optional(string name, int outputs) => Has(name) ? builder.Linear(name, outputs, config.Width, bias: true) : null;
 
         const string transform = "cls.predictions.transform";
         var pooler = Optional("bert.pooler.dense", config.Width);
         var nextSentence = Optional("cls.seq_relationship", 2);
-        var classifier = tensors("classifier.weight") is { } weight ? builder.Linear("classifier", (int)weight.Shape.Span[0], config.Width, bias: true) : null;
+        var classifier = tensors("classifier.weight", []) is { } weight ? builder.Linear("classifier", (int)weight.Shape.Span[0], config.Width, bias: true) : null;
         var stack = builder.Build();
         MaskedHead? masked = null;
         if (Has(transform + ".dense"))
@@ -84,15 +84,15 @@ internal static class ModelLoader
     }
 
     // Files of bare models leave the prefix of the names out (sentence-transformers: no "bert."; some decoders: no "model.").
-    private static Func<string, Tensor?> Canonical(WeightFiles files, StackConfig config)
+    private static TensorSource Canonical(WeightFiles files, StackConfig config)
     {
         var prefix = config.Names.Embedding[..(config.Names.Embedding.IndexOf('.', StringComparison.Ordinal) + 1)];
-        return name => files.TryGet(name) ?? (name.StartsWith(prefix, StringComparison.Ordinal) ? files.TryGet(name[prefix.Length..]) : null);
+        return (name, _) => files.TryGet(name) ?? (name.StartsWith(prefix, StringComparison.Ordinal) ? files.TryGet(name[prefix.Length..]) : null);
     }
 
-    private static Func<string, Tensor?> Owned(Func<string, Tensor?> tensors) => name =>
+    private static TensorSource Owned(TensorSource tensors) => (name, shape) =>
     {
-        if (tensors(name) is not { } tensor) return null;
+        if (tensors(name, shape) is not { } tensor) return null;
         var owned = Tensor.Create(TensorFormat.F32, tensor.Shape.Span);
         tensor.CopyTo(owned.Values);
         return owned;

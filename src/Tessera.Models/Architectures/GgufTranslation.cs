@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Tessera.Models.Files;
+using Tessera.Models.Modules;
 using Tessera.Tensors;
 
 namespace Tessera.Models.Architectures;
@@ -79,7 +80,7 @@ internal sealed class GgufTranslation
     }
 
     /// <summary>A tensor under its canonical name, or null; rotary rows in Hugging Face's order.</summary>
-    public Func<string, Tensor?> Tensors(StackConfig config)
+    public TensorSource Tensors(StackConfig config)
     {
         var names = new Dictionary<string, string>();
         foreach (var name in _file.Tensors.Keys)
@@ -87,7 +88,7 @@ internal sealed class GgufTranslation
             if (Canonical(name, config.Names) is { } canonical) names[canonical] = name;
         }
 
-        return canonical =>
+        return (canonical, _) =>
         {
             if (!names.TryGetValue(canonical, out var name)) return null;
             var tensor = _file.GetTensor(name);

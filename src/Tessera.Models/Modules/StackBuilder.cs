@@ -14,7 +14,7 @@ namespace Tessera.Models.Modules;
 public sealed class StackBuilder
 {
     private readonly StackConfig _config;
-    private readonly Func<string, Tensor?> _tensors;
+    private readonly TensorSource _tensors;
     private readonly string _source;
     private readonly Dictionary<string, Parameter> _parameters = [];
     private readonly Dictionary<RotarySettings, RotaryTable> _rotary = [];
@@ -22,9 +22,9 @@ public sealed class StackBuilder
 
     /// <summary>Prepares a builder.</summary>
     /// <param name="config">What the stack is.</param>
-    /// <param name="tensors">Gives a tensor by its canonical name, or null.</param>
+    /// <param name="tensors">Gives the tensors by their canonical names.</param>
     /// <param name="source">The file's name, for errors.</param>
-    public StackBuilder(StackConfig config, Func<string, Tensor?> tensors, string source)
+    public StackBuilder(StackConfig config, TensorSource tensors, string source)
     {
         _config = config;
         _tensors = tensors;
@@ -145,7 +145,7 @@ public sealed class StackBuilder
     private Parameter Bind(string name, ReadOnlySpan<long> shape, bool wide = false)
     {
         if (_parameters.TryGetValue(name, out var known)) return known;
-        var tensor = _tensors(name);
+        var tensor = _tensors(name, shape);
         if (tensor is null)
         {
             _missing.Add(name);
