@@ -17,6 +17,7 @@ internal static class ModelLoader
         try
         {
             StackConfig config;
+            StackConfig? encoder = null;
             TensorSource tensors;
             if (files.Gguf is { } gguf)
             {
@@ -27,24 +28,24 @@ internal static class ModelLoader
             else
             {
                 using var json = files.OpenConfig();
-                config = Architecture.OfModelType(json.String("model_type"), files.Path).FromConfig(json, limits);
+                var architecture = Architecture.OfModelType(json.String("model_type"), files.Path);
+                config = architecture.FromConfig(json, limits);
+                encoder = architecture.EncoderFromConfig?.Invoke(json, limits);
                 tensors = Canonical(files, config);
             }
 
             CheckMemory(config, files, options);
-            return Bind(config, options.ForTraining ? Owned(tensors) : tensors, files);
+            if (options.ForTraining) tensors = Owned(tensors);
+            var builder = new StackBuilder(config, tensors, files.Path);
+            return encoder is not null ? EncoderDecoder(encoder, config, builder, tensors, files)
+                : config.Causal ? Language(config, builder, tensors, files)
+                : Encoder(config, builder, tensors, files);
         }
         catch
         {
             files.Dispose();
             throw;
         }
-    }
-
-    private static Model Bind(StackConfig config, TensorSource tensors, WeightFiles files)
-    {
-        var builder = new StackBuilder(config, tensors, files.Path);
-        return config.Causal ? Language(config, builder, tensors, files) : Encoder(config, builder, tensors, files);
     }
 
     private static LanguageModel Language(StackConfig config, StackBuilder builder, TensorSource tensors, WeightFiles files)
@@ -54,6 +55,19 @@ internal static class ModelLoader
         var projection = tied ? null : builder.Linear(config.Names.Head, config.VocabularySize, config.Width, bias: false);
         var stack = builder.Build();
         return new LanguageModel(files.Path, stack, new LanguageHead(projection ?? new LinearMap(stack.Embedding), config.LogitScale, config.LogitSoftcap), files);
+    }
+
+    private static EncoderDecoderModel EncoderDecoder(
+        StackConfig encoderConfig, StackConfig config, StackBuilder builder, TensorSource tensors, WeightFiles files)
+    {
+        var tied = config.TiedHead || tensors(config.Names.Head + ".weight", []) is null;
+        var projection = tied ? null : builder.Linear(config.Names.Head, config.VocabularySize, config.Width, bias: false);
+        var decoder = builder.Build();
+        var encoder = new StackBuilder(encoderConfig, tensors, files.Path) { Shared = builder.Parameters }.Build();
+        var parameters = new Dictionary<string, Parameter>(builder.Parameters);
+        foreach (var (name, parameter) in encoder.Parameters) parameters[name] = parameter;
+        return new EncoderDecoderModel(
+            files.Path, encoder, decoder, new LanguageHead(projection ?? new LinearMap(decoder.Embedding), config.LogitScale, config.LogitSoftcap), parameters, files);
     }
 
     private static EncoderModel Encoder(StackConfig config, StackBuilder builder, TensorSource tensors, WeightFiles files)

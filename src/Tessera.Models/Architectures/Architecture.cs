@@ -8,9 +8,11 @@ namespace Tessera.Models.Architectures;
 /// <param name="ModelTypes">The <c>model_type</c>s of config.json that it reads.</param>
 /// <param name="GgufName">What GGUF's <c>general.architecture</c> calls it; null where GGUF has no such files.</param>
 /// <param name="FromConfig">Reads a config.json.</param>
+/// <param name="EncoderFromConfig">Reads the encoder of an encoder-decoder, whose decoder <paramref name="FromConfig"/> reads; null for a single stack.</param>
 /// <param name="GgufRowsInterleaved">Whether GGUF stores queries' and keys' rows in interleaved rotary order (llama).</param>
 public sealed record Architecture(
-    IReadOnlyList<string> ModelTypes, string? GgufName, Func<ConfigReader, InputLimits, StackConfig> FromConfig, bool GgufRowsInterleaved = false)
+    IReadOnlyList<string> ModelTypes, string? GgufName, Func<ConfigReader, InputLimits, StackConfig> FromConfig, bool GgufRowsInterleaved = false,
+    Func<ConfigReader, InputLimits, StackConfig>? EncoderFromConfig = null)
 {
     /// <summary>The table. A new architecture is a new row.</summary>
     public static IReadOnlyList<Architecture> Table { get; } =
@@ -24,6 +26,8 @@ public sealed record Architecture(
         new(["gemma3_text", "gemma3"], "gemma3", DecoderConfigs.Gemma3),
         new(["granite"], "granite", DecoderConfigs.Granite, GgufRowsInterleaved: true),
         new(["olmo2"], "olmo2", DecoderConfigs.Olmo2),
+        new(["mamba"], null, MambaConfigs.Mamba),
+        new(["t5"], null, T5Configs.Decoder, EncoderFromConfig: T5Configs.Encoder),
         new(["bert"], "bert", EncoderConfigs.Bert),
     ];
 

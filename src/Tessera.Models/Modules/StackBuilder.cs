@@ -31,6 +31,9 @@ public sealed class StackBuilder
         _source = source;
     }
 
+    /// <summary>Parameters of another stack of the same model, whose weights of the same name are the same (T5's embedding).</summary>
+    public IReadOnlyDictionary<string, Parameter> Shared { get; init; } = new Dictionary<string, Parameter>();
+
     /// <summary>The parameters bound so far, by name.</summary>
     public IReadOnlyDictionary<string, Parameter> Parameters => _parameters;
 
@@ -45,7 +48,7 @@ public sealed class StackBuilder
         var types = names.TokenTypes is null ? null : Matrix(names.TokenTypes + ".weight", _config.TokenTypes, width);
         var embeddingNorm = names.EmbeddingNorm is null ? null : Norm(names.EmbeddingNorm, width);
         var blocks = new Block[_config.Layers];
-        for (var layer = 0; layer < blocks.Length && _missing.Count == 0; layer++) blocks[layer] = Transformer(layer);
+        for (var layer = 0; layer < blocks.Length && _missing.Count == 0; layer++) blocks[layer] = _config.Kind == LayerKind.Mamba ? Mamba(layer) : Transformer(layer);
         var finalNorm = names.FinalNorm is null ? null : Norm(names.FinalNorm, width);
         Complete();
         return new Stack
@@ -86,7 +89,8 @@ public sealed class StackBuilder
         NormWeights? At(NormSite site) => _config.Names.Norms.TryGetValue(site, out var name) ? Norm(prefix + name, _config.Width) : null;
         return new TransformerBlock
         {
-            Attention = Attention(prefix, layer),
+            Attention = Attention(prefix, _config.Names.Attention, Rotary(layer), Rule(layer), RelativeBias()),
+            CrossAttention = Cross(prefix),
             FeedForward = FeedForward(prefix),
             AttentionNorm = At(NormSite.Attention),
             AttentionOutputNorm = At(NormSite.AttentionOutput),
@@ -98,9 +102,30 @@ public sealed class StackBuilder
         };
     }
 
-    private AttentionWeights Attention(string prefix, int layer)
+    private MambaBlock Mamba(int layer)
     {
-        var names = _config.Names.Attention;
+        var sizes = _config.Mamba ?? throw new ArgumentException("A stack of Mamba layers needs their sizes.");
+        var prefix = string.Format(CultureInfo.InvariantCulture, _config.Names.Layer, layer);
+        var mixer = prefix + "mixer.";
+        var (inner, rank, state) = (sizes.InnerWidth, sizes.TimeStepRank, sizes.StateSize);
+        return new MambaBlock
+        {
+            Norm = Norm(prefix + _config.Names.Norms[NormSite.Attention], _config.Width),
+            Mixer = new MambaWeights(
+                sizes,
+                Linear(mixer + "in_proj", 2 * inner, _config.Width, sizes.ProjectionBias),
+                Bind(mixer + "conv1d.weight", [inner, 1, sizes.ConvolutionWidth]),
+                sizes.ConvolutionBias ? Vector(mixer + "conv1d.bias", inner) : null,
+                Linear(mixer + "x_proj", rank + 2 * state, inner, bias: false),
+                Linear(mixer + "dt_proj", inner, rank, bias: true),
+                Bind(mixer + "A_log", [inner, state]),
+                Vector(mixer + "D", inner),
+                Linear(mixer + "out_proj", _config.Width, inner, sizes.ProjectionBias)),
+        };
+    }
+
+    private AttentionWeights Attention(string prefix, AttentionNames names, RotaryTable? rotary, AttentionRule rule, Parameter? ruleWeights)
+    {
         var (queries, keys) = (_config.Heads * _config.HeadSize, _config.KvHeads * _config.HeadSize);
         NormWeights? HeadNorm(string name, int whole) => _config.QueryKeyNorm == QueryKeyNorm.None
             ? null
@@ -111,7 +136,7 @@ public sealed class StackBuilder
             Linear(prefix + names.Value, keys, _config.Width, _config.QkvBias),
             Linear(prefix + names.Output, _config.Width, queries, _config.OutputBias),
             HeadNorm(names.QueryNorm, queries), HeadNorm(names.KeyNorm, keys),
-            Rotary(layer), Rule(layer), _config.Heads, _config.KvHeads, _config.HeadSize);
+            rotary, rule, ruleWeights, _config.Heads, _config.KvHeads, _config.HeadSize);
     }
 
     private FeedForwardWeights FeedForward(string prefix)
@@ -127,11 +152,21 @@ public sealed class StackBuilder
             _config.Activation);
     }
 
-    private SoftmaxRule Rule(int layer) => new(_config.ScoreScale, _config.AttentionSoftcap)
-    {
-        // A window of w tokens reaches from a token back over w - 1 others.
-        MaxDistance = _config.WindowOf(layer) is > 0 and var window ? window - 1 : null,
-    };
+    private CrossAttentionWeights? Cross(string prefix) => _config.Names.CrossAttention is not { } names ? null : new CrossAttentionWeights(
+        Norm(prefix + _config.Names.Norms[NormSite.CrossAttention], _config.Width),
+        Attention(prefix, names, rotary: null, new SoftmaxRule(_config.ScoreScale), ruleWeights: null));
+
+    private AttentionRule Rule(int layer) => RelativeBias() is { } bias
+        ? bias.Tensor.Count == 0 ? new SoftmaxRule(_config.ScoreScale) // the table is missing: Complete says so
+            : new RelativeBiasRule(bias.Tensor, !_config.Causal, _config.RelativeMaxDistance, _config.ScoreScale)
+        : new SoftmaxRule(_config.ScoreScale, _config.AttentionSoftcap)
+        {
+            // A window of w tokens reaches from a token back over w - 1 others.
+            MaxDistance = _config.WindowOf(layer) is > 0 and var window ? window - 1 : null,
+        };
+
+    // One table for all layers of a stack.
+    private Parameter? RelativeBias() => _config.Names.RelativeBias is { } name ? Bind(name + ".weight", [_config.RelativeBuckets, _config.Heads]) : null;
 
     private RotaryTable? Rotary(int layer)
     {
@@ -145,6 +180,7 @@ public sealed class StackBuilder
     private Parameter Bind(string name, ReadOnlySpan<long> shape, bool wide = false)
     {
         if (_parameters.TryGetValue(name, out var known)) return known;
+        if (Shared.TryGetValue(name, out known)) return _parameters[name] = known;
         var tensor = _tensors(name, shape);
         if (tensor is null)
         {

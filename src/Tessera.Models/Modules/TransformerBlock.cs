@@ -14,6 +14,9 @@ public sealed class TransformerBlock : Block
     /// <summary>The attention.</summary>
     public required AttentionWeights Attention { get; init; }
 
+    /// <summary>Attention to an encoder's output, behind the attention (T5's decoder), or null.</summary>
+    public CrossAttentionWeights? CrossAttention { get; init; }
+
     /// <summary>The feed-forward.</summary>
     public required FeedForwardWeights FeedForward { get; init; }
 
@@ -46,6 +49,7 @@ public sealed class TransformerBlock : Block
         var a = NormOrSame(pass, pass.Attention(h, Attention, layer), AttentionOutputNorm);
         x = pass.Add(x, pass.Hook(HookPoint.AttnOut, layer, a), ResidualScale);
         x = pass.Hook(HookPoint.ResidMid, layer, NormOrSame(pass, x, AttentionResidualNorm));
+        if (CrossAttention is { } cross) x = pass.Add(x, pass.CrossAttention(pass.Norm(x, cross.Norm), cross.Attention, layer), ResidualScale);
         h = pass.Hook(HookPoint.MlpNorm, layer, NormOrSame(pass, x, FeedForwardNorm));
         var m = NormOrSame(pass, pass.FeedForward(h, FeedForward, layer), FeedForwardOutputNorm);
         x = pass.Add(x, pass.Hook(HookPoint.MlpOut, layer, m), ResidualScale);

@@ -38,6 +38,36 @@ public sealed unsafe partial class Pass
         return Linear(Hook(HookPoint.HeadOut, layer, Attend(q, k, v, weights, layer)), weights.Out);
     }
 
+    /// <summary>Attention to the encoder's output that each row's sequence reads: every row sees all of it.</summary>
+    /// <param name="x">[rows, width].</param>
+    /// <param name="weights">The layer's cross attention.</param>
+    /// <param name="layer">The layer: whose memory of each sequence is read.</param>
+    /// <returns>[rows, width].</returns>
+    /// <exception cref="NotSupportedException">Under a tape: gradients do not reach the encoder yet.</exception>
+    public Value CrossAttention(Value x, AttentionWeights weights, int layer)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        if (_tape is not null) throw new NotSupportedException("Cross attention can't be trained: its keys and values come from another pass.");
+        var q = Linear(x, weights.Query);
+        var y = Output(q.Rows, q.Width, takesGradient: false);
+        var sequences = Rows.Sequences;
+        if (_spans.Length < sequences.Length) _spans = new AttentionSpan[sequences.Length];
+        for (var i = 0; i < sequences.Length; i++)
+        {
+            var part = sequences[i];
+            _spans[i] = new AttentionSpan(part.Sequence.Memories[layer].Contents, part.First, part.Count, RowVisibility.Full) { ReadOnly = true };
+        }
+
+        fixed (int* positions = Rows.Positions)
+        {
+            var inputs = new AttentionInputs { Heads = weights.Heads, Rows = q.Rows, Queries = q.Data, Output = y.Data, Positions = positions };
+            AttentionOperation.Forward(Pool, _attention, weights.Rule, _spans.AsSpan(0, sequences.Length), inputs);
+        }
+
+        Array.Clear(_spans, 0, sequences.Length);
+        return Linear(y, weights.Out);
+    }
+
     // In place also under a tape, where only the node is new: nothing that is recorded before a rotation needs its input.
     private Value Rotate(Value x, int heads, RotaryTable table)
     {
@@ -58,7 +88,7 @@ public sealed unsafe partial class Pass
 
     private Value Attend(Value q, Value k, Value v, AttentionWeights weights, int layer)
     {
-        var y = Output(q.Rows, q.Width, q.Node >= 0 || k.Node >= 0 || v.Node >= 0);
+        var y = Output(q.Rows, q.Width, q.Node >= 0 || k.Node >= 0 || v.Node >= 0 || weights.RuleWeights is { IsTrained: true });
         var logSumExp = y.Node >= 0 ? _arena.Floats((long)q.Rows * weights.Heads) : null;
         var sequences = Rows.Sequences;
         if (_spans.Length < sequences.Length) _spans = new AttentionSpan[sequences.Length];
@@ -108,6 +138,7 @@ public sealed unsafe partial class Pass
                 var gradients = new AttentionGradients
                 {
                     Output = tape.Gradient(record.Output), Queries = tape.Gradient(record.A), Keys = tape.Gradient(record.B), Values = tape.Gradient(record.C),
+                    Rule = weights.RuleWeights is { IsTrained: true } learnt ? learnt.GradientPointer : null,
                 };
                 AttentionOperation.Backward(tape.Pool, scratch, weights.Rule, spans, inputs, gradients);
             }

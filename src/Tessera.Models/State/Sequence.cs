@@ -16,11 +16,13 @@ public sealed class Sequence : IDisposable
     /// <summary>An empty sequence for a stack.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="options">Formats and bounds; the defaults if null.</param>
-    public Sequence(Stack stack, SequenceOptions? options = null)
+    /// <param name="memories">What the stack's cross attention reads, one a layer; not disposed with the sequence.</param>
+    public Sequence(Stack stack, SequenceOptions? options = null, IReadOnlyList<CrossMemory>? memories = null)
     {
         ArgumentNullException.ThrowIfNull(stack);
         options ??= SequenceOptions.Default;
         Stack = stack;
+        Memories = memories ?? [];
         _states = new LayerState[stack.Blocks.Count];
         for (var layer = 0; layer < _states.Length; layer++) _states[layer] = stack.Blocks[layer].CreateState(options);
         _tokens = [];
@@ -29,6 +31,7 @@ public sealed class Sequence : IDisposable
     private Sequence(Sequence origin)
     {
         Stack = origin.Stack;
+        Memories = origin.Memories;
         _states = Array.ConvertAll(origin._states, s => s.Fork());
         _tokens = [.. origin._tokens];
         NextPosition = origin.NextPosition;
@@ -51,6 +54,9 @@ public sealed class Sequence : IDisposable
 
     /// <summary>The states, one a layer.</summary>
     public IReadOnlyList<LayerState> States => _states;
+
+    /// <summary>What the stack's cross attention reads, one a layer; empty where it has none.</summary>
+    public IReadOnlyList<CrossMemory> Memories { get; }
 
     internal RowVisibility DefaultVisibility => Stack.Config.Causal ? RowVisibility.Causal : RowVisibility.Full;
 

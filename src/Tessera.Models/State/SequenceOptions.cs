@@ -12,6 +12,12 @@ public sealed record SequenceOptions
     /// <summary>How keys and values are stored. Default F16.</summary>
     public KeyValueOptions KeyValues { get; init; } = new();
 
+    /// <summary>
+    /// How many tokens a recurrent layer can take back; each costs a copy of its state. Attention can always go back. Default 0: drafts and
+    /// edited prompts then begin anew.
+    /// </summary>
+    public int Rollback { get; init; }
+
     /// <summary>Where pages come from; the process's pool if null.</summary>
     public PagePool? Pages { get; init; }
 }
