@@ -22,8 +22,8 @@ public sealed record ChatTemplateLimits
     public int MaxOutputLength { get; init; } = 16 << 20;
 
     /// <summary>
-    /// Characters looked at or copied over one rendering; a list element counts as 64, a statement as 16. Default 2²⁸, well below a
-    /// second: steps alone would let a million iterations copy the longest text a million times.
+    /// Characters looked at or copied over one rendering; a list element counts as 64, a statement as 16. Default 2²⁷, about a second at
+    /// worst (a prompt of a million characters takes some 2²⁴): steps alone would let a million iterations copy the longest text each time.
     /// </summary>
-    public long MaxWork { get; init; } = 1L << 28;
+    public long MaxWork { get; init; } = 1L << 27;
 }

@@ -26,6 +26,7 @@ internal sealed class Filter
     public Value Apply(RenderState state, in Value value, Arguments arguments)
     {
         state.Charge(64 + (value.IsString ? value.Text.Length : 0));
+        arguments.ChargeTexts(state);
         return _body(state, value, arguments);
     }
 

@@ -40,6 +40,7 @@ internal static class NumberFilters
             return value.Kind == ValueKind.Float && double.IsNaN(value.Float) ? absent : Truncate(value);
         if (!value.IsString)
             return absent;
+        state.Charge(Math.Min(value.Text.Length, 5000L) * Math.Min(value.Text.Length, 5000L) / 8); // reading digits is quadratic
         if (radix is 0 or >= 2 and <= 36 && PythonText.TryParseInteger(value.Text, (int)radix, out var integer))
             return Value.Of(integer);
         return PythonFloat.TryParse(value.Text, out var number) && double.IsFinite(number) ? Truncate(Value.Of(number)) : absent;
@@ -73,6 +74,7 @@ internal static class NumberFilters
             throw value.IsUndefined && method != "common"
                 ? value.Origin.ToException()
                 : Faults.Type($"type {value.TypeName} doesn't define __round__ method");
+        state.Charge(16L * Math.Min(Math.Abs(precision), 20_000)); // powers of ten of that many digits
         if (method == "common")
             return value.Kind == ValueKind.Float ? Value.Of(PythonFloat.Round(value.Float, precision)) : RoundInteger(value.BigInteger, precision);
         if (Math.Abs(precision) > 400)

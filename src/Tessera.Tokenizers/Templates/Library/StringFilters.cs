@@ -15,7 +15,7 @@ internal static class StringFilters
         Add(table, "lower", [], 0, (state, value, _) => Rewrite(state, value, CaseMapping.Lower));
         Add(table, "capitalize", [], 0, (state, value, _) => Rewrite(state, value, CaseMapping.Capitalize));
         Add(table, "title", [], 0, (state, value, _) => Rewrite(state, value, Title));
-        Add(table, "trim", ["chars"], 0, (state, value, bound) => StringMethods.Strip(state.ToText(value), bound[0], left: true, right: true));
+        Add(table, "trim", ["chars"], 0, (state, value, bound) => StringMethods.Strip(state, state.ToText(value), bound[0], left: true, right: true));
         Add(table, "replace", ["old", "new", "count"], 2, Replace);
         Add(table, "indent", ["width", "first", "blank"], 0, Indent);
         Add(table, "center", ["width"], 0, (state, value, bound) => StringMethods.Pad(
@@ -38,6 +38,7 @@ internal static class StringFilters
     private static Value Rewrite(RenderState state, in Value value, Func<string, string> rewrite)
     {
         var text = state.ToText(value);
+        state.Charge(4L * text.Text.Length);
         return CodePoints.Rewritten(text, rewrite(text.Text));
     }
 

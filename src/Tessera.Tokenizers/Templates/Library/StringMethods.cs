@@ -68,6 +68,7 @@ internal static partial class StringMethods
             table.Add(name, (state, text, arguments) =>
             {
                 state.Charge(text.Text.Length);
+                arguments.ChargeTexts(state);
                 return body(state, text, arguments.Bind(name, parameters, required));
             });
 
@@ -75,9 +76,9 @@ internal static partial class StringMethods
         AddTests(Add);
         AddSearches(Add);
         AddSplits(Add);
-        Add("strip", ["chars"], 0, (_, text, bound) => Strip(text, bound[0], left: true, right: true));
-        Add("lstrip", ["chars"], 0, (_, text, bound) => Strip(text, bound[0], left: true, right: false));
-        Add("rstrip", ["chars"], 0, (_, text, bound) => Strip(text, bound[0], left: false, right: true));
+        Add("strip", ["chars"], 0, (state, text, bound) => Strip(state, text, bound[0], left: true, right: true));
+        Add("lstrip", ["chars"], 0, (state, text, bound) => Strip(state, text, bound[0], left: true, right: false));
+        Add("rstrip", ["chars"], 0, (state, text, bound) => Strip(state, text, bound[0], left: false, right: true));
         Add("center", ["width", "fillchar"], 1, (state, text, bound) => Pad(state, text, bound[0], bound[1], Side.Both));
         Add("ljust", ["width", "fillchar"], 1, (state, text, bound) => Pad(state, text, bound[0], bound[1], Side.Right));
         Add("rjust", ["width", "fillchar"], 1, (state, text, bound) => Pad(state, text, bound[0], bound[1], Side.Left));
@@ -123,8 +124,10 @@ internal static partial class StringMethods
     }
 
     /// <summary>Removes characters from the ends; a missing or none argument means whitespace.</summary>
-    public static Value Strip(in Value text, in Value characters, bool left, bool right)
+    public static Value Strip(RenderState state, in Value text, in Value characters, bool left, bool right)
     {
+        if (characters.IsString)
+            state.Charge(16L * characters.Text.Length); // they become a set
         if (!characters.IsMissing && !characters.IsNone && !characters.IsString)
             throw Faults.Type($"strip arg must be None or str, not {characters.TypeName}");
         var (start, end) = PythonText.StripRange(text.Text, characters.IsString ? characters.Text : null, left, right);

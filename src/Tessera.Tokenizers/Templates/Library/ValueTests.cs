@@ -15,7 +15,8 @@ internal sealed class ValueTest(string name, int argumentCount, Func<RenderState
         if (arguments.Positional.Length != argumentCount)
             throw Faults.Type($"test '{name}' takes {argumentCount} argument(s), {arguments.Positional.Length} given");
         if (value.IsString)
-            state.Charge(value.Text.Length);
+            state.Charge(4L * value.Text.Length); // lower and upper ask for every character's category
+        arguments.ChargeTexts(state);
         return body(state, value, argumentCount == 0 ? default : arguments.Positional[0]);
     }
 }

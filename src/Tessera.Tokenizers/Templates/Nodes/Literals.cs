@@ -22,6 +22,7 @@ internal sealed class NameNode(int offset, string name, int number) : Expression
 
     public override Value Evaluate(RenderState state)
     {
+        state.Charge(8);
         var value = state.Scope.Find(number);
         return value.IsMissing ? _undefined : value;
     }

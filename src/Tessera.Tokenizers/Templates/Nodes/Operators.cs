@@ -12,6 +12,7 @@ internal sealed class ArithmeticNode(Expression first, (BinaryOperator Operator,
     public override Value Evaluate(RenderState state)
     {
         var value = first.Evaluate(state);
+        state.Charge(8L * rest.Length);
         foreach (var (operation, right) in rest)
         {
             var other = right.Evaluate(state);
@@ -28,6 +29,7 @@ internal sealed class JoinNode(Expression[] parts) : Expression(parts[0].Offset)
 {
     public override Value Evaluate(RenderState state)
     {
+        state.Charge(8L * parts.Length);
         var values = new Value[parts.Length];
         for (var i = 0; i < values.Length; i++)
             values[i] = state.ToText(parts[i].Evaluate(state));
@@ -62,6 +64,7 @@ internal sealed class LogicNode(Expression[] operands, bool isAnd) : Expression(
 {
     public override Value Evaluate(RenderState state)
     {
+        state.Charge(8L * operands.Length);
         var value = operands[0].Evaluate(state);
         for (var i = 1; i < operands.Length && value.IsTruthy == isAnd; i++)
             value = operands[i].Evaluate(state);
@@ -74,6 +77,7 @@ internal sealed class ComparisonNode(Expression first, (ComparisonOperator Opera
 {
     public override Value Evaluate(RenderState state)
     {
+        state.Charge(8L * rest.Length);
         var left = first.Evaluate(state);
         foreach (var (operation, rightNode) in rest)
         {

@@ -14,6 +14,7 @@ internal sealed class AttributeNode(int offset, Expression owner, string name) :
     public override Value Evaluate(RenderState state)
     {
         var value = owner.Evaluate(state);
+        state.Charge(8);
         state.Position = this;
         return Access.Attribute(state, value, name);
     }
@@ -26,6 +27,7 @@ internal sealed class ElementNode(int offset, Expression owner, Expression index
     {
         var value = owner.Evaluate(state);
         var key = index.Evaluate(state);
+        state.Charge(8);
         state.Position = this;
         return Access.Element(state, value, key);
     }
@@ -40,6 +42,7 @@ internal sealed class SliceNode(int offset, Expression owner, Expression? start,
         var from = start?.Evaluate(state) ?? default;
         var to = stop?.Evaluate(state) ?? default;
         var stride = step?.Evaluate(state) ?? default;
+        state.Charge(8);
         state.Position = this;
         return Access.Slice(state, value, from, to, stride);
     }

@@ -40,6 +40,22 @@ internal sealed class Arguments(Value[] positional, KeyValuePair<string, Value>[
         return bound;
     }
 
+    /// <summary>Charges the texts among the arguments, which whoever takes them will read.</summary>
+    public void ChargeTexts(RenderState state)
+    {
+        foreach (var value in Positional)
+        {
+            if (value.IsString)
+                state.Charge(value.Text.Length);
+        }
+
+        foreach (var (_, value) in Named)
+        {
+            if (value.IsString)
+                state.Charge(value.Text.Length);
+        }
+    }
+
     /// <summary>All but the first <paramref name="count"/> positional arguments.</summary>
     public Arguments Skip(int count) => new(Positional[count..], Named);
 }

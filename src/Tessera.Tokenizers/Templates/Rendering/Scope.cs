@@ -12,6 +12,7 @@ internal sealed class Scope
     private int[] _names;
     private Value[] _values;
     private int _count;
+    private Dictionary<int, int>? _index; // from name to slot, once there are too many to search
 
     /// <summary>The outermost scope, over the values that the names of the template have at the start.</summary>
     public Scope(Value[] values)
@@ -39,11 +40,9 @@ internal sealed class Scope
         {
             if (scope._isRoot)
                 return scope._values[name];
-            for (var i = scope._count - 1; i >= 0; i--)
-            {
-                if (scope._names[i] == name)
-                    return scope._values[i];
-            }
+            var slot = scope.FindSlot(name);
+            if (slot >= 0)
+                return scope._values[slot];
         }
 
         return default;
@@ -57,13 +56,11 @@ internal sealed class Scope
             return;
         }
 
-        for (var i = 0; i < _count; i++)
+        var slot = FindSlot(name);
+        if (slot >= 0)
         {
-            if (_names[i] == name)
-            {
-                _values[i] = value;
-                return;
-            }
+            _values[slot] = value;
+            return;
         }
 
         if (_count == _names.Length)
@@ -73,8 +70,38 @@ internal sealed class Scope
         }
 
         _names[_count] = name;
-        _values[_count++] = value;
+        _values[_count] = value;
+        _index?.Add(name, _count);
+        _count++;
     }
 
-    public void Clear() => _count = 0;
+    public void Clear()
+    {
+        _count = 0;
+        _index?.Clear();
+    }
+
+    private int FindSlot(int name)
+    {
+        const int searched = 16; // published templates set a handful of names in a block
+        if (_count > searched)
+        {
+            if (_index is null || _index.Count != _count)
+            {
+                _index = new Dictionary<int, int>(_count * 2);
+                for (var i = 0; i < _count; i++)
+                    _index.Add(_names[i], i);
+            }
+
+            return _index.GetValueOrDefault(name, -1);
+        }
+
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            if (_names[i] == name)
+                return i;
+        }
+
+        return -1;
+    }
 }

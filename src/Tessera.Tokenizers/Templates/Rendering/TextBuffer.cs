@@ -83,7 +83,7 @@ internal sealed class TextBuffer(RenderState state)
 
     private void Reserve(long more)
     {
-        state.Charge(more);
+        state.Charge(2 * more); // building is reading and writing
         var needed = Length + more;
         if (needed <= _text.Length)
             return;

@@ -19,7 +19,7 @@ internal static class Arithmetic
         if (y.IsUndefined)
             throw y.Origin.ToException();
         if (x.IsNumber && y.IsNumber)
-            return OfNumbers(operation, x, y);
+            return OfNumbers(state, operation, x, y);
         if (operation == BinaryOperator.Add && x.Kind == y.Kind && x.Kind is (ValueKind.List or ValueKind.Tuple))
         {
             state.RequireElementCount((long)x.Items.Length + y.Items.Length);
@@ -60,7 +60,7 @@ internal static class Arithmetic
         if (x.Marks is null && y.Marks is null)
         {
             state.RequireTextLength((long)x.Text.Length + y.Text.Length);
-            state.Charge(x.Text.Length + y.Text.Length);
+            state.Charge(2L * (x.Text.Length + y.Text.Length));
             return Value.Of(string.Concat(x.Text, y.Text));
         }
 
@@ -94,13 +94,15 @@ internal static class Arithmetic
         return sequence.Kind == ValueKind.List ? Value.List(repeated) : Value.Tuple(repeated);
     }
 
-    private static Value OfNumbers(BinaryOperator operation, in Value x, in Value y)
+    private static Value OfNumbers(RenderState state, BinaryOperator operation, in Value x, in Value y)
     {
         if (x.Kind == ValueKind.Float || y.Kind == ValueKind.Float)
             return OfFloats(operation, x.ToDouble(), y.ToDouble());
         if (x.IsSmallInteger && y.IsSmallInteger && TrySmall(operation, x.Integer, y.Integer, out var small))
             return small;
-        return OfIntegers(operation, x.BigInteger, y.BigInteger);
+        var (left, right) = (x.BigInteger, y.BigInteger);
+        state.Charge(Words(left) * Words(right) / 4); // the school method's bound; sums and comparisons cost less
+        return OfIntegers(state, operation, left, right);
     }
 
     private static bool TrySmall(BinaryOperator operation, long x, long y, out Value result)
@@ -132,7 +134,7 @@ internal static class Arithmetic
         }
     }
 
-    private static Value OfIntegers(BinaryOperator operation, BigInteger x, BigInteger y)
+    private static Value OfIntegers(RenderState state, BinaryOperator operation, BigInteger x, BigInteger y)
     {
         switch (operation)
         {
@@ -149,7 +151,7 @@ internal static class Arithmetic
                 var ratio = (double)x / (double)y;
                 return double.IsFinite(ratio) ? Value.Of(ratio) : throw Faults.Arithmetic("integer division result too large for a float");
             case BinaryOperator.Power:
-                return Power(x, y);
+                return Power(state, x, y);
             default:
                 if (y.IsZero)
                     throw Faults.Arithmetic("integer division or modulo by zero");
@@ -160,15 +162,20 @@ internal static class Arithmetic
         }
     }
 
-    private static Value Power(BigInteger x, BigInteger y)
+    private static Value Power(RenderState state, BigInteger x, BigInteger y)
     {
         if (y.Sign < 0)
             return OfFloats(BinaryOperator.Power, (double)x, (double)y);
         if (BigInteger.Abs(x) <= BigInteger.One)
             return Value.Of(x.Sign < 0 ? (y.IsEven ? 1 : -1) : y.IsZero ? 1 : (long)x);
         RequireBits(y > MaxIntegerBits ? long.MaxValue : x.GetBitLength() * (long)y);
-        return Value.Of(BigInteger.Pow(x, (int)y));
+        var power = BigInteger.Pow(x, (int)y);
+        state.Charge(Words(power) * Words(power) / 4);
+        return Value.Of(power);
     }
+
+    /// <summary>32-bit words of an integer: what the cost of arithmetic is counted in.</summary>
+    public static long Words(BigInteger value) => value.GetBitLength() / 32 + 1;
 
     private static void RequireBits(long bits)
     {

@@ -57,7 +57,7 @@ internal sealed record NumberFormat
             throw Faults.Value("Precision not allowed in integer format specifier");
         if (Type == 'c')
             return ApplyToTextOf(state, value);
-        state.Charge(1024);
+        state.Charge(Arithmetic.Words(value) * Arithmetic.Words(value) / 4);
         var magnitude = BigInteger.Abs(value);
         var (digits, prefix, group) = Type switch
         {
@@ -81,7 +81,7 @@ internal sealed record NumberFormat
     {
         var precision = (int)Math.Min(Precision < 0 ? 6 : Precision, int.MaxValue);
         state.RequireTextLength(precision + 400L);
-        state.Charge(precision + 1024L);
+        state.Charge(512 + precision + 64L * Math.Min(precision, PythonFloat.MaxDigits));
         var text = Type switch
         {
             'e' or 'E' => PythonFloat.Exponent(value, precision),
@@ -136,19 +136,22 @@ internal sealed record NumberFormat
             output.Append(Fill);
     }
 
+    /// <summary>Digits of a number that is not negative, for radix 2, 8 or 16.</summary>
     private static string Radix(BigInteger value, int radix)
     {
         if (value.IsZero)
             return "0";
-        var bitsPerDigit = BitOperations.Log2((uint)radix);
-        var digits = new char[(value.GetBitLength() + bitsPerDigit - 1) / bitsPerDigit];
-        for (var i = digits.Length - 1; i >= 0; i--)
+        if (radix == 16)
+            return value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
+        var bits = value.ToString("b", CultureInfo.InvariantCulture).TrimStart('0');
+        if (radix == 2)
+            return bits;
+        bits = bits.PadLeft((bits.Length + 2) / 3 * 3, '0');
+        return string.Create(bits.Length / 3, bits, static (digits, source) =>
         {
-            digits[i] = "0123456789abcdef"[(int)(value & (radix - 1))];
-            value >>= bitsPerDigit;
-        }
-
-        return new string(digits);
+            for (var i = 0; i < digits.Length; i++)
+                digits[i] = (char)('0' + (source[3 * i] - '0') * 4 + (source[3 * i + 1] - '0') * 2 + (source[3 * i + 2] - '0'));
+        });
     }
 
     private string Group(string digits, int size)

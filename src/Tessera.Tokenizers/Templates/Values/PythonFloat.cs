@@ -9,6 +9,9 @@ namespace Tessera.Tokenizers.Templates.Values;
 /// </summary>
 internal static class PythonFloat
 {
+    /// <summary>Digits behind the point, or significant ones, after which every float has zeros only (1,074 and 767), rounded up.</summary>
+    public const int MaxDigits = 1100;
+
     /// <summary>Examples: 1 → "1.0", 1e16 → "1e+16", 0.00001 → "1e-05".</summary>
     public static string Repr(double value)
     {
@@ -33,6 +36,8 @@ internal static class PythonFloat
     {
         if (!double.IsFinite(value))
             return NotFinite(Math.Abs(value));
+        if (decimals > MaxDigits)
+            return Fixed(value, MaxDigits) + new string('0', decimals - MaxDigits);
         var (mantissa, exponent) = Decompose(value);
         var digits = RoundedScale(mantissa, exponent, decimals).ToString(CultureInfo.InvariantCulture);
         if (decimals == 0)
@@ -46,8 +51,8 @@ internal static class PythonFloat
     {
         if (!double.IsFinite(value))
             return NotFinite(Math.Abs(value));
-        var (digits, exponent) = SignificantDigits(value, decimals + 1);
-        return Scientific(digits, exponent);
+        var (digits, exponent) = SignificantDigits(value, Math.Min(decimals, MaxDigits) + 1);
+        return Scientific(digits + new string('0', Math.Max(decimals - MaxDigits, 0)), exponent);
     }
 
     /// <summary>The format g of the absolute value: <paramref name="precision"/> significant digits, trailing zeros removed unless kept.</summary>
@@ -55,7 +60,7 @@ internal static class PythonFloat
     {
         if (!double.IsFinite(value))
             return NotFinite(Math.Abs(value));
-        precision = Math.Max(precision, 1);
+        precision = Math.Clamp(precision, 1, MaxDigits); // more digits would be zeros, which this format removes
         var (digits, exponent) = SignificantDigits(value, precision);
         if (exponent < -4 || exponent >= precision)
             return Scientific(keepZeros ? digits : digits.TrimEnd('0') is { Length: > 0 } kept ? kept : "0", exponent);

@@ -41,7 +41,7 @@ internal static class PythonRepresentation
                 output.Append(value.Integer.ToString(CultureInfo.InvariantCulture));
                 break;
             case ValueKind.BigInteger:
-                state.Charge(1024); // at most 65,536 bits; the conversion is quadratic
+                state.Charge(Arithmetic.Words(value.BigInteger) * Arithmetic.Words(value.BigInteger) / 4); // the conversion is quadratic
                 output.Append(value.BigInteger.ToString(CultureInfo.InvariantCulture));
                 break;
             case ValueKind.Float:

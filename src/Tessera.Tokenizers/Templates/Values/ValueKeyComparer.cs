@@ -8,6 +8,8 @@ namespace Tessera.Tokenizers.Templates.Values;
 /// </summary>
 internal sealed class ValueKeyComparer : IEqualityComparer<Value>
 {
+    private const int MaxParts = 256;
+
     public static ValueKeyComparer Instance { get; } = new();
 
     public bool Equals(Value x, Value y)
@@ -27,10 +29,17 @@ internal sealed class ValueKeyComparer : IEqualityComparer<Value>
         };
     }
 
-    public int GetHashCode(Value value) => Hash(value, 0);
-
-    private static int Hash(in Value value, int depth)
+    public int GetHashCode(Value value)
     {
+        var parts = 0;
+        return Hash(value, ref parts);
+    }
+
+    private static int Hash(in Value value, ref int parts)
+    {
+        // A tuple may hold itself many times over; so few parts are enough for a key that somebody would write.
+        if (++parts > MaxParts)
+            throw new ResourceLimitException("parts of a dictionary key in a chat template", parts, MaxParts);
         switch (value.Kind)
         {
             case ValueKind.String:
@@ -45,11 +54,9 @@ internal sealed class ValueKeyComparer : IEqualityComparer<Value>
             case ValueKind.BigInteger:
                 return value.BigInteger.GetHashCode();
             case ValueKind.Tuple:
-                if (depth > PythonRepresentation.MaxDepth)
-                    throw PythonRepresentation.TooDeep();
                 var hash = default(HashCode);
                 foreach (var item in value.Items)
-                    hash.Add(Hash(item, depth + 1));
+                    hash.Add(Hash(item, ref parts));
                 return hash.ToHashCode();
             case ValueKind.List or ValueKind.Dictionary or ValueKind.View:
                 throw new TemplateException(TemplateErrorKind.Type, $"unhashable type: '{value.TypeName}'");
@@ -62,7 +69,10 @@ internal sealed class ValueKeyComparer : IEqualityComparer<Value>
     public static void RequireHashable(in Value key)
     {
         if (key.Kind is ValueKind.List or ValueKind.Dictionary or ValueKind.View or ValueKind.Tuple)
-            Hash(key, 0);
+        {
+            var parts = 0;
+            Hash(key, ref parts);
+        }
     }
 
     private bool TuplesEqual(Value[] x, Value[] y)
