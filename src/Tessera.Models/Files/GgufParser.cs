@@ -124,15 +124,17 @@ internal sealed class GgufParser(MappedFile file, InputLimits limits)
             shape[i] = (long)dimension;
         }
 
-        var format = Format(name, UInt32(name));
+        var format = BlockFormat.Of(Format(name, UInt32(name)));
         var offset = UInt64(name);
+        if (shape.Length > 0 && shape[^1] % format.BlockLength != 0)
+            throw Error(name, $"rows of {shape[^1]} values are no whole number of {format.Format} blocks of {format.BlockLength}");
         try
         {
-            return (new TensorInfo(name, format, shape, 0, BlockFormat.Of(format).ByteLengthOf(shape)), offset);
+            return (new TensorInfo(name, format.Format, shape, 0, format.ByteLengthOf(shape)), offset);
         }
-        catch (Exception e) when (e is ArgumentException or OverflowException)
+        catch (Exception e) when (e is OverflowException or ArgumentException) // the latter for a scalar of a block format
         {
-            throw new MalformedInputException(file.Path, name, e is OverflowException ? $"a size of {string.Join(" × ", shape)} does not fit 64 bits" : e.Message, e);
+            throw new MalformedInputException(file.Path, name, e is OverflowException ? $"the size of [{string.Join(", ", shape)}] does not fit 64 bits" : "a block format has no scalars", e);
         }
     }
 

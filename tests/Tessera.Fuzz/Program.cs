@@ -1,0 +1,3 @@
+using Tessera.Fuzz;
+
+return FuzzCommand.Run(args, Console.Out);
