@@ -10,6 +10,7 @@ public static class Readers
         .. TemplateReaders.List,
         .. ModelReaders.List,
         .. HostileReaders.List,
+        .. FilesReaders.List,
         .. DecodingReaders.List,
         .. LearningReaders.List,
         .. ContextReaders.List,
