@@ -11,7 +11,7 @@ namespace Tessera.Tensors.Kernels;
 /// </summary>
 internal sealed unsafe class KernelTable
 {
-    private const int Sources = (int)IntegerSource.NibblesMin + 1;
+    private const int Sources = (int)IntegerSource.Super6 + 1;
     private static readonly Lazy<KernelTable> Chosen = new(Choose);
     private static readonly Lazy<KernelTable>[] Tables = [.. Enum.GetValues<KernelPath>().Select(p => new Lazy<KernelTable>(() => new KernelTable(p)))];
 
@@ -55,14 +55,41 @@ internal sealed unsafe class KernelTable
     /// <summary>Computes rows of a <see cref="FloatBlock"/>.</summary>
     public delegate*<FloatBlock*, int, void> Float { get; }
 
+    /// <summary>Whether the kernels of this path read a kind's panels as they are; otherwise the tile that they read instead.</summary>
+    public bool ReadsPanels(PanelKind kind, bool wide, out IntegerSource source)
+    {
+        source = kind switch
+        {
+            PanelKind.Bytes => IntegerSource.Bytes,
+            PanelKind.Nibbles => IntegerSource.Nibbles,
+            PanelKind.NibblesMin => IntegerSource.NibblesMin,
+            PanelKind.Five => IntegerSource.Five,
+            PanelKind.FiveMin => IntegerSource.FiveMin,
+            PanelKind.Super4 => IntegerSource.Super4,
+            PanelKind.Super5 => IntegerSource.Super5,
+            _ => IntegerSource.Super6,
+        };
+        if (source <= IntegerSource.NibblesMin || _assembled?[Index(source, wide)].Value is not null) return true;
+        source = source switch
+        {
+            IntegerSource.Five => IntegerSource.Symmetric,
+            IntegerSource.Super4 => IntegerSource.SmallMinimum,
+            IntegerSource.Super6 => IntegerSource.Sixteen,
+            _ => IntegerSource.Minimum,
+        };
+        return false;
+    }
+
     /// <summary>Computes rows of an <see cref="IntegerBlock"/>.</summary>
     public void Integer(IntegerSource source, bool wide, IntegerBlock* block, int rows)
     {
-        var index = 2 * (int)source + (wide ? 1 : 0);
+        var index = Index(source, wide);
         if (_assembled?[index].Value is { } assembled) assembled.Run(block, rows);
         else if (_integer[index] != 0) ((delegate*<IntegerBlock*, int, void>)_integer[index])(block, rows);
         else ScalarIntegerKernel.Run(block, rows, source, wide);
     }
+
+    private static int Index(IntegerSource source, bool wide) => 2 * (int)source + (wide ? 1 : 0);
 
     /// <summary>The table of a path.</summary>
     public static KernelTable Of(KernelPath path) => Tables[(int)path].Value;

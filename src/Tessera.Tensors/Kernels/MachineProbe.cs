@@ -146,12 +146,10 @@ public static unsafe class MachineProbe
             var memory = pool.WorkerMemory(worker, CodeBytes + ScaleBytes + Rows * (rowBytes + 32 * sizeof(float)));
             new Span<byte>(memory, CodeBytes + ScaleBytes + Rows * rowBytes).Clear();
             IntegerBlock block;
-            block.Codes0 = memory;
-            block.Codes1 = memory + CodeBytes / 2;
-            block.Scales0 = memory + CodeBytes;
-            block.Scales1 = block.Scales0 + ScaleBytes / 2;
-            block.Minima0 = block.Minima1 = block.Scales0;
-            block.X = block.Scales0 + ScaleBytes;
+            block.Codes = memory;
+            block.Scales = block.Minima = block.High = block.Super = memory + CodeBytes / 2;
+            block.Second = (CodeBytes + ScaleBytes) / 2;
+            block.X = memory + CodeBytes + ScaleBytes;
             block.XRow = rowBytes;
             block.Blocks = Blocks;
             block.C = (float*)(block.X + Rows * rowBytes);

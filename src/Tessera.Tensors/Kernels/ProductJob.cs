@@ -122,92 +122,76 @@ internal unsafe struct ProductJob : IParallelJob
     {
         var layout = matrix.Layout;
         var wide = matrix.WideActivations;
-        var source = Source(layout.Kind);
-        var direct = source >= IntegerSource.Bytes;
+        var direct = Table.ReadsPanels(layout.Kind, wide, out var source);
         var piece = direct ? DirectPiece : IntegerPiece;
+        var next = (nint)Math.Min(2 * layout.PanelBytes, FarthestAhead);
         IntegerBlock block;
         block.XRow = (nint)ActivationLayout.RowBytes(layout.Columns, wide);
         block.C = c;
         block.CRow = cRow;
-        block.Ahead = direct ? (nint)Math.Min(2 * layout.PanelBytes, FarthestAhead) : 0;
         for (var b = 0; b < layout.Blocks; b += piece)
         {
             block.X = (wide ? Wide : Narrow) + row * block.XRow + (nint)b * ActivationLayout.BlockBytes(wide);
             block.Blocks = Math.Min(piece, layout.Blocks - b);
             block.Accumulate = b > 0 ? 1 : 0;
+            block.Ahead = direct ? next : 0;
             if (direct)
             {
-                var codes = (long)b * layout.CodeBytes;
-                var scales = layout.ScaleOffset + (long)b * layout.ScaleBytes;
-                var minima = layout.MinimumOffset + (long)b * layout.MinimumBytes;
-                block.Codes0 = panel0 + codes;
-                block.Codes1 = panel1 + codes;
-                block.Scales0 = panel0 + scales;
-                block.Scales1 = panel1 + scales;
-                block.Minima0 = panel0 + minima;
-                block.Minima1 = panel1 + minima;
+                block.Codes = panel0 + (long)b * layout.CodeBytes;
+                block.High = panel0 + layout.HighOffset + (long)b * layout.HighBytes;
+                block.Scales = panel0 + layout.ScaleOffset + (long)b * layout.ScaleBytes;
+                block.Minima = panel0 + layout.MinimumOffset + (long)b * layout.MinimumBytes;
+                block.Super = panel0 + layout.SuperOffset + (long)b / 8 * layout.SuperBytes;
+                block.Second = (nint)(panel1 - panel0);
             }
             else
             {
-                Expand(layout, panel0, b, (int)block.Blocks, memory, 0, out block.Codes0, out block.Scales0, out block.Minima0);
-                block.Codes1 = block.Codes0;
-                block.Scales1 = block.Scales0;
-                block.Minima1 = block.Minima0;
-                if (panel1 != panel0) Expand(layout, panel1, b, (int)block.Blocks, memory, 1, out block.Codes1, out block.Scales1, out block.Minima1);
+                Expand(layout, panel0, b, (int)block.Blocks, memory.Codes, next);
+                if (panel1 != panel0) Expand(layout, panel1, b, (int)block.Blocks, memory.Codes + TileMemory.SlotBytes, next);
+                block.Codes = block.High = block.Super = memory.Codes;
+                block.Scales = block.Codes + TileMemory.ScaleOffset;
+                block.Minima = block.Codes + TileMemory.MinimumOffset;
+                block.Second = panel1 != panel0 ? TileMemory.SlotBytes : 0;
             }
 
             Table.Integer(source, wide, &block, rows);
         }
     }
 
-    private static void Expand(in PanelLayout layout, byte* panel, int block, int count, TileMemory memory, int slot, out byte* codes, out byte* scales, out byte* minima)
+    private static void Expand(in PanelLayout layout, byte* panel, int block, int count, byte* slot, nint ahead)
     {
-        var next = panel + Math.Min(2 * layout.PanelBytes, FarthestAhead);
+        var next = panel + ahead;
         CachePrefetch.Range(next + (long)block * layout.CodeBytes, (long)count * layout.CodeBytes);
         CachePrefetch.Range(next + layout.HighOffset + (long)block * layout.HighBytes, (long)count * layout.HighBytes);
         CachePrefetch.Range(next + layout.ScaleOffset + (long)block * layout.ScaleBytes, (long)count * layout.ScaleBytes);
-        codes = memory.Codes + slot * IntegerPiece * PanelLayout.BlockCodes;
-        scales = (byte*)(memory.Scales + slot * IntegerPiece * TileExpansion.MaxBlockScales);
-        minima = (byte*)(memory.Minima + slot * IntegerPiece * PanelLayout.Width);
-        TileExpansion.ExpandIntegers(layout, panel, block, count, codes, (float*)scales, (float*)minima);
+        TileExpansion.ExpandIntegers(layout, panel, block, count, slot, (float*)(slot + TileMemory.ScaleOffset), (float*)(slot + TileMemory.MinimumOffset));
     }
-
-    private static IntegerSource Source(PanelKind kind) => kind switch
-    {
-        PanelKind.Bytes => IntegerSource.Bytes,
-        PanelKind.Nibbles => IntegerSource.Nibbles,
-        PanelKind.NibblesMin => IntegerSource.NibblesMin,
-        PanelKind.Super4 => IntegerSource.SmallMinimum,
-        PanelKind.Super6 => IntegerSource.Sixteen,
-        PanelKind.Five => IntegerSource.Symmetric,
-        _ => IntegerSource.Minimum,
-    };
 
     /// <summary>A thread's memory, divided: a float tile or an integer tile of two panels, and the result of an incomplete pair.</summary>
     internal readonly struct TileMemory(byte* start)
     {
+        /// <summary>Where scales and minima stand in a slot of an integer tile, behind the codes.</summary>
+        public const int ScaleOffset = IntegerPiece * PanelLayout.BlockCodes;
+
+        /// <inheritdoc cref="ScaleOffset"/>
+        public const int MinimumOffset = ScaleOffset + IntegerPiece * TileExpansion.MaxBlockScales * sizeof(float);
+
+        /// <summary>Bytes of a panel's slot.</summary>
+        public const int SlotBytes = MinimumOffset + IntegerPiece * PanelLayout.Width * sizeof(float);
+
         private const int FloatBytes = FloatPiece * Pair * sizeof(float);
-        private const int CodeBytes = 2 * IntegerPiece * PanelLayout.BlockCodes;
-        private const int ScaleBytes = 2 * IntegerPiece * TileExpansion.MaxBlockScales * sizeof(float);
-        private const int MinimumBytes = 2 * IntegerPiece * PanelLayout.Width * sizeof(float);
 
         /// <summary>Bytes of the whole.</summary>
-        public const int Bytes = FloatBytes + CodeBytes + ScaleBytes + MinimumBytes + ChunkRows * Pair * sizeof(float);
+        public const int Bytes = FloatBytes + 2 * SlotBytes + ChunkRows * Pair * sizeof(float);
 
         /// <summary>[2][<see cref="FloatPiece"/>][16].</summary>
         public float* Floats => (float*)start;
 
-        /// <summary>Two panels' codes.</summary>
+        /// <summary>Two slots.</summary>
         public byte* Codes => start + FloatBytes;
 
-        /// <summary>Two panels' scales.</summary>
-        public float* Scales => (float*)(start + FloatBytes + CodeBytes);
-
-        /// <summary>Two panels' minima.</summary>
-        public float* Minima => (float*)(start + FloatBytes + CodeBytes + ScaleBytes);
-
         /// <summary>[<see cref="ChunkRows"/>][32].</summary>
-        public float* Result => (float*)(start + FloatBytes + CodeBytes + ScaleBytes + MinimumBytes);
+        public float* Result => (float*)(start + FloatBytes + 2 * SlotBytes);
     }
 
     [InlineArray(MaxTargets)]

@@ -10,14 +10,15 @@ namespace Tessera.Tensors.Kernels.Assembled;
 /// </summary>
 /// <remarks>
 /// Registers: zmm0–11 the integer sums, row by row, two panels each; zmm12–23 the chains; zmm24–27 codes, then scales or minima; zmm28 a
-/// row's four values in every lane; zmm29 a product of scales; zmm31 the nibble mask. The minima's addresses are loaded even where there are none.
+/// row's four values in every lane; zmm29 a product of scales; zmm30 and zmm31 the masks of high bits and
+/// nibbles. Planes that a source lacks have addresses all the same; nothing is read there.
 /// </remarks>
 internal sealed class IntegerAssembler
 {
     /// <summary>Most rows of a tile: 6 × 2 × 2 sums leave room for codes.</summary>
     public const int MaxRows = 6;
 
-    private static readonly AssemblerRegister64 Codes0 = r8, Codes1 = r9, Scales0 = r10, Scales1 = r11, Minima0 = r12, Minima1 = r13,
+    private static readonly AssemblerRegister64 Codes = r8, Scales = r9, Minima = r10, High = r11, Super = r12, Second = r13,
         X = rsi, Stride = rdx, Stride3 = rcx, Stride5 = rbx, Count = rbp, C = rdi, CRow = rax, Scratch = r14, Ahead = r15;
 
     private readonly Assembler _code = new(64);
@@ -31,17 +32,35 @@ internal sealed class IntegerAssembler
         (_source, _wide, _rows, _windows) = (source, wide, rows, windows);
     }
 
-    private bool IsNibbles => _source is IntegerSource.Nibbles or IntegerSource.NibblesMin;
+    private bool IsNibbles => _source >= IntegerSource.Nibbles;
 
-    private bool IsHalf => _source is IntegerSource.Bytes or IntegerSource.Nibbles or IntegerSource.NibblesMin;
+    private bool IsHalf => _source is IntegerSource.Bytes or IntegerSource.Nibbles or IntegerSource.NibblesMin or IntegerSource.Five or IntegerSource.FiveMin;
 
-    private bool IsSixteen => _source == IntegerSource.Sixteen;
+    private bool IsSuper => _source is IntegerSource.Super4 or IntegerSource.Super5 or IntegerSource.Super6;
 
-    private bool HasMinimum => _source is IntegerSource.Minimum or IntegerSource.SmallMinimum or IntegerSource.NibblesMin;
+    private bool IsSixteen => _source is IntegerSource.Sixteen or IntegerSource.Super6;
 
-    private int Zero => HasMinimum ? 0 : _source == IntegerSource.Nibbles ? 8 : 128;
+    private bool HasMinimum => _source is IntegerSource.Minimum or IntegerSource.SmallMinimum or IntegerSource.NibblesMin
+        or IntegerSource.FiveMin or IntegerSource.Super4 or IntegerSource.Super5;
 
-    private int NumberBytes => PanelLayout.Width * (IsHalf ? 2 : 4);
+    // Bits that a plane of their own adds to the nibbles: none, one or two.
+    private int HighBits => _source switch
+    {
+        IntegerSource.Five or IntegerSource.FiveMin or IntegerSource.Super5 => 1,
+        IntegerSource.Super6 => 2,
+        _ => 0,
+    };
+
+    // 128 / zero point as a power of two: the activations bring -128 · Σq.
+    private int ZeroShift => _source switch
+    {
+        IntegerSource.Nibbles => 4,
+        IntegerSource.Five => 3,
+        IntegerSource.Super6 => 2,
+        _ => 0,
+    };
+
+    private int NumberBytes => PanelLayout.Width * (IsSuper ? 1 : IsHalf ? 2 : 4);
 
     private int Tail => ActivationLayout.ValueBytes(_wide);
 
@@ -74,7 +93,7 @@ internal sealed class IntegerAssembler
 
         if (HasMinimum) AddMinima();
         Advance();
-        _code.dec(Count);
+        _code.test(Count, Count);
         _code.jnz(loop);
         _code.Label(ref end);
         Leave();
@@ -115,9 +134,11 @@ internal sealed class IntegerAssembler
         {
             _code.mov(eax, 0x0F0F0F0F);
             _code.vpbroadcastd(zmm31, eax);
+            _code.mov(eax, HighBits == 1 ? 0x10101010 : 0x30303030);
+            _code.vpbroadcastd(zmm30, eax);
         }
 
-        AssemblerRegister64[] words = [Codes0, Codes1, Scales0, Scales1, Minima0, Minima1, X, Stride, Count, C, CRow]; // the order of IntegerBlock
+        AssemblerRegister64[] words = [Codes, Scales, Minima, High, Super, Second, X, Stride, Count, C, CRow]; // the order of IntegerBlock
         for (var word = 0; word < words.Length; word++) _code.mov(words[word], __qword_ptr[Scratch + 8 * word]);
         _code.mov(Ahead, __qword_ptr[Scratch + 8 * (words.Length + 1)]);
         _code.lea(Stride3, __[Stride + Stride * 2]);
@@ -180,7 +201,7 @@ internal sealed class IntegerAssembler
             {
                 _code.vpslld(Sum(row, 0), Sum(row, 0), 8);
                 _code.vpslld(Sum(row, 1), Sum(row, 1), 8);
-                if (Zero == 0) continue;
+                if (HasMinimum) continue;
                 Start(zmm28, row, sub);
                 _code.vpaddd(Sum(row, 0), Sum(row, 0), zmm28);
                 _code.vpaddd(Sum(row, 1), Sum(row, 1), zmm28);
@@ -192,7 +213,7 @@ internal sealed class IntegerAssembler
 
         for (var row = 0; row < _rows; row++)
         {
-            if (Zero == 0) Clear(Sum(row, 0));
+            if (HasMinimum) Clear(Sum(row, 0));
             else Start(Sum(row, 0), row, sub);
             _code.vmovdqa32(Sum(row, 1), Sum(row, 0));
         }
@@ -200,13 +221,13 @@ internal sealed class IntegerAssembler
         Steps(sub, 0);
     }
 
-    // What undoes the zero point: -128·Σq as the activations bring it, or a sixteenth of that.
+    // What undoes the zero point: -128·Σq as the activations bring it, scaled to the zero point.
     private void Start(AssemblerRegisterZMM to, int row, int sub)
     {
         var first = IsSixteen && sub == 0;
         _code.vpbroadcastd(to, __dword_ptr[Row(row, Tail + (first ? ActivationLayout.FirstHalfStart : ActivationLayout.Start))]);
         if (IsSixteen && sub == 1) _code.vpsubd(to, to, __dword_bcst[Row(row, Tail + ActivationLayout.FirstHalfStart)]);
-        if (Zero == 8) _code.vpsrad(to, to, 4);
+        if (ZeroShift > 0) _code.vpsrad(to, to, (byte)ZeroShift);
     }
 
     private void Steps(int sub, int plane)
@@ -216,9 +237,7 @@ internal sealed class IntegerAssembler
             var (first, last) = IsSixteen ? (4 * sub, 4 * sub + 4) : (0, 8);
             for (var step = first; step < last; step++)
             {
-                _code.vmovdqu32(zmm24, __zmmword_ptr[Codes0 + 64 * step]);
-                _code.vmovdqu32(zmm25, __zmmword_ptr[Codes1 + 64 * step]);
-                Fetch(plane, 64 * step);
+                LoadCodes(zmm24, zmm25, plane, step);
                 Dots(plane + 4 * step, zmm24, zmm25);
             }
 
@@ -227,25 +246,55 @@ internal sealed class IntegerAssembler
 
         for (var pair = 0; pair < 4; pair++)
         {
-            _code.vmovdqu32(zmm26, __zmmword_ptr[Codes0 + 64 * pair]);
-            _code.vmovdqu32(zmm27, __zmmword_ptr[Codes1 + 64 * pair]);
-            Fetch(plane, 64 * pair);
-            _code.vpandd(zmm24, zmm26, zmm31);
-            _code.vpandd(zmm25, zmm27, zmm31);
-            _code.vpsrld(zmm26, zmm26, 4);
-            _code.vpsrld(zmm27, zmm27, 4);
-            Dots(plane + 4 * pair, zmm24, zmm25);
+            LoadCodes(zmm26, zmm27, plane, pair);
+            if (!IsSixteen || sub == 0)
+            {
+                _code.vpandd(zmm24, zmm26, zmm31);
+                _code.vpandd(zmm25, zmm27, zmm31);
+                AddHighBits(zmm24, zmm25, pair);
+            }
+
+            if (!IsSixteen || sub == 1)
+            {
+                _code.vpsrld(zmm26, zmm26, 4);
+                _code.vpsrld(zmm27, zmm27, 4);
+            }
+
+            if (!IsSixteen || sub == 0) Dots(plane + 4 * pair, zmm24, zmm25);
+            if (IsSixteen && sub == 0) continue;
             _code.vpandd(zmm26, zmm26, zmm31);
             _code.vpandd(zmm27, zmm27, zmm31);
+            AddHighBits(zmm26, zmm27, pair + 4);
             Dots(plane + 4 * (pair + 4), zmm26, zmm27);
         }
     }
 
-    private void Fetch(int plane, int offset)
+    private void LoadCodes(AssemblerRegisterZMM first, AssemblerRegisterZMM second, int plane, int word)
     {
+        _code.vmovdqu32(first, __zmmword_ptr[Codes + 64 * word]);
+        _code.vmovdqu32(second, __zmmword_ptr[Codes + Second + 64 * word]);
         if (plane != 0) return;
-        _code.prefetcht1(__[Codes0 + Ahead + offset]);
-        _code.prefetcht1(__[Codes1 + Ahead + offset]);
+        _code.lea(Scratch, __[Codes + Ahead + 64 * word]);
+        Fetch();
+    }
+
+    // Rotates a step's bits above the nibbles and merges them: codes | (bits & mask).
+    private void AddHighBits(AssemblerRegisterZMM first, AssemblerRegisterZMM second, int step)
+    {
+        if (HighBits == 0) return;
+        var offset = HighBits == 2 ? 64 * (step / 4) : 0;
+        var rotation = (byte)(((HighBits == 2 ? 2 * (step & 3) : step) - 4) & 31);
+        _code.vprord(zmm28, __zmmword_ptr[High + offset], rotation);
+        _code.vpternlogd(first, zmm28, zmm30, 0xF8);
+        _code.vprord(zmm29, __zmmword_ptr[High + Second + offset], rotation);
+        _code.vpternlogd(second, zmm29, zmm30, 0xF8);
+    }
+
+    // The line at Scratch and its like in the second panel, into the second-level cache (see CachePrefetch).
+    private void Fetch()
+    {
+        _code.prefetcht1(__[Scratch]);
+        _code.prefetcht1(__[Scratch + Second]);
     }
 
     private void Dots(int offset, AssemblerRegisterZMM codes0, AssemblerRegisterZMM codes1)
@@ -258,18 +307,30 @@ internal sealed class IntegerAssembler
         }
     }
 
-    private void Numbers(AssemblerRegisterZMM to, AssemblerRegister64 address, int offset)
+    // The scales or minima of both panels into zmm24 and zmm25, and the lines that hold the next pair's.
+    private void Numbers(AssemblerRegister64 plane, int offset, int superOffset)
     {
-        if (IsHalf) _code.vcvtph2ps(to, __ymmword_ptr[address + offset]);
-        else _code.vmovups(to, __zmmword_ptr[address + offset]);
+        Numbers(zmm24, plane + offset, Super + superOffset);
+        Numbers(zmm25, plane + Second + offset, Super + Second + superOffset);
+        _code.lea(Scratch, __[plane + Ahead]);
+        Fetch();
+    }
+
+    private void Numbers(AssemblerRegisterZMM to, AssemblerMemoryOperand address, AssemblerMemoryOperand super)
+    {
+        if (IsHalf) _code.vcvtph2ps(to, __ymmword_ptr[address]);
+        else if (!IsSuper) _code.vmovups(to, __zmmword_ptr[address]);
+        if (!IsSuper) return;
+        if (_source == IntegerSource.Super6) _code.vpmovsxbd(to, __xmmword_ptr[address]);
+        else _code.vpmovzxbd(to, __xmmword_ptr[address]);
+        _code.vcvtdq2ps(to, to);
+        _code.vcvtph2ps(zmm29, __ymmword_ptr[super]);
+        _code.vmulps(to, to, zmm29);
     }
 
     private void Scale(int sub)
     {
-        Numbers(zmm24, Scales0, sub * NumberBytes);
-        Numbers(zmm25, Scales1, sub * NumberBytes);
-        _code.prefetcht1(__[Scales0 + Ahead]);
-        _code.prefetcht1(__[Scales1 + Ahead]);
+        Numbers(Scales, sub * NumberBytes, 0);
         for (var row = 0; row < _rows; row++)
         {
             for (var panel = 0; panel < 2; panel++)
@@ -283,28 +344,31 @@ internal sealed class IntegerAssembler
 
     private void AddMinima()
     {
-        Numbers(zmm24, Minima0, 0);
-        Numbers(zmm25, Minima1, 0);
-        _code.prefetcht1(__[Minima0 + Ahead]);
-        _code.prefetcht1(__[Minima1 + Ahead]);
+        Numbers(Minima, 0, 2 * PanelLayout.Width);
         for (var row = 0; row < _rows; row++)
         {
-            _code.vfmadd231ps(Chain(row, 0), zmm24, __dword_bcst[Row(row, Tail + ActivationLayout.ScaledSum)]);
-            _code.vfmadd231ps(Chain(row, 1), zmm25, __dword_bcst[Row(row, Tail + ActivationLayout.ScaledSum)]);
+            for (var panel = 0; panel < 2; panel++)
+            {
+                var (minimum, sum) = (panel == 0 ? zmm24 : zmm25, __dword_bcst[Row(row, Tail + ActivationLayout.ScaledSum)]);
+                if (IsSuper) _code.vfnmadd231ps(Chain(row, panel), minimum, sum); // K-quants subtract theirs
+                else _code.vfmadd231ps(Chain(row, panel), minimum, sum);
+            }
         }
     }
 
     private void Advance()
     {
-        var codes = IsNibbles ? PanelLayout.BlockCodes / 2 : PanelLayout.BlockCodes;
-        var scales = NumberBytes * (IsSixteen ? 2 : 1);
         _code.add(X, ActivationLayout.BlockBytes(_wide));
-        _code.add(Codes0, codes);
-        _code.add(Codes1, codes);
-        _code.add(Scales0, scales);
-        _code.add(Scales1, scales);
-        if (!HasMinimum) return;
-        _code.add(Minima0, NumberBytes);
-        _code.add(Minima1, NumberBytes);
+        _code.add(Codes, IsNibbles ? PanelLayout.BlockCodes / 2 : PanelLayout.BlockCodes);
+        _code.add(Scales, NumberBytes * (IsSixteen ? 2 : 1));
+        if (HasMinimum) _code.add(Minima, NumberBytes);
+        if (HighBits > 0) _code.add(High, 64 * HighBits);
+        _code.dec(Count);
+        if (!IsSuper) return;
+        var same = _code.CreateLabel(); // blocks come in groups of 8 that share a line of the super plane
+        _code.test(Count, 7);
+        _code.jnz(same);
+        _code.add(Super, _source == IntegerSource.Super6 ? 32 : 64);
+        _code.Label(ref same);
     }
 }

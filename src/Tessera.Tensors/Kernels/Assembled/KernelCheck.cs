@@ -3,24 +3,25 @@ namespace Tessera.Tensors.Kernels.Assembled;
 /// <summary>Compares an assembled kernel with the specification on random numbers: every number of rows, fresh and continued chains, bit for bit.</summary>
 internal static unsafe class KernelCheck
 {
-    private const int Blocks = 3, Rows = IntegerAssembler.MaxRows + 1, Lanes = 2 * PanelLayout.Width;
-    private const int CodeBytes = 2 * Blocks * PanelLayout.BlockCodes;
-    private const int NumberBytes = 2 * Blocks * TileExpansion.MaxBlockScales * sizeof(float);
+    private const int Blocks = 16, Rows = IntegerAssembler.MaxRows + 1, Lanes = 2 * PanelLayout.Width; // two groups of 256 weights
+    private const int CodeBytes = Blocks * PanelLayout.BlockCodes, NumberBytes = Blocks * TileExpansion.MaxBlockScales * sizeof(float);
+    private const int PanelBytes = CodeBytes + 4 * NumberBytes; // codes, scales, minima, high, super
 
     /// <summary>Whether the bits are the same.</summary>
     public static bool Agrees(AssembledKernel kernel, IntegerSource source, bool wide)
     {
         var rowBytes = (int)ActivationLayout.RowBytes(Blocks * PanelLayout.BlockLength, wide);
-        using var memory = new NativeBuffer(CodeBytes + 2 * NumberBytes + Rows * rowBytes + 2 * Rows * Lanes * sizeof(float));
+        using var memory = new NativeBuffer(2 * PanelBytes + Rows * rowBytes + 2 * Rows * Lanes * sizeof(float));
+        FillPanels(memory.Pointer, source);
+        FillActivations(memory.Pointer + 2 * PanelBytes, rowBytes, wide);
         IntegerBlock block;
-        Fill(memory.Pointer, source, wide, rowBytes);
-        block.Codes0 = memory.Pointer;
-        block.Codes1 = block.Codes0 + CodeBytes / 2;
-        block.Scales0 = memory.Pointer + CodeBytes;
-        block.Scales1 = block.Scales0 + NumberBytes / 2;
-        block.Minima0 = block.Scales0 + NumberBytes;
-        block.Minima1 = block.Minima0 + NumberBytes / 2;
-        block.X = block.Scales0 + 2 * NumberBytes;
+        block.Codes = memory.Pointer;
+        block.Scales = block.Codes + CodeBytes;
+        block.Minima = block.Scales + NumberBytes;
+        block.High = block.Minima + NumberBytes;
+        block.Super = block.High + NumberBytes;
+        block.Second = PanelBytes;
+        block.X = memory.Pointer + 2 * PanelBytes;
         block.XRow = rowBytes;
         block.Blocks = Blocks;
         block.CRow = Lanes;
@@ -41,24 +42,38 @@ internal static unsafe class KernelCheck
         return true;
     }
 
-    private static void Fill(byte* memory, IntegerSource source, bool wide, int rowBytes)
+    // Random bytes are valid codes and byte scales; numbers that are F32 or halves must be finite.
+    private static void FillPanels(byte* memory, IntegerSource source)
     {
         var random = new RandomKey(1, (uint)source, 0, RandomPurpose.Initialise);
-        for (var i = 0; i < CodeBytes; i++) memory[i] = (byte)random.Below(source == IntegerSource.SmallMinimum ? 16 : 256, (uint)i);
-        var half = source >= IntegerSource.Bytes;
-        for (var i = 0; i < 2 * NumberBytes / 4; i++)
+        for (var i = 0; i < 2 * PanelBytes; i++) memory[i] = (byte)random.Below(source == IntegerSource.SmallMinimum ? 16 : 256, (uint)i);
+        for (var panel = 0; panel < 2; panel++)
         {
-            var number = (float)random.Uniform((uint)(CodeBytes + i)) - 0.5f;
-            if (half) ((Half*)(memory + CodeBytes))[i] = (Half)number;
-            else ((float*)(memory + CodeBytes))[i] = number;
+            var scales = memory + panel * PanelBytes + CodeBytes;
+            var super = scales + 3 * NumberBytes;
+            switch (source)
+            {
+                case < IntegerSource.Bytes:
+                    for (var i = 0; i < 2 * NumberBytes / 4; i++) ((float*)scales)[i] = (float)random.Uniform((uint)i) - 0.5f;
+                    break;
+                case IntegerSource.Super4 or IntegerSource.Super5 or IntegerSource.Super6:
+                    for (var i = 0; i < NumberBytes / 2; i++) ((Half*)super)[i] = (Half)(random.Uniform((uint)i) - 0.5);
+                    break;
+                default:
+                    for (var i = 0; i < 2 * NumberBytes / 2; i++) ((Half*)scales)[i] = (Half)(random.Uniform((uint)i) - 0.5);
+                    break;
+            }
         }
+    }
 
-        // The scales of half formats fill the first half of their region only; the rest stays zero and is never read.
+    private static void FillActivations(byte* to, int rowBytes, bool wide)
+    {
+        var random = new RandomKey(2, 0, 0, RandomPurpose.Initialise);
         var x = stackalloc float[Blocks * PanelLayout.BlockLength];
         for (var row = 0; row < Rows; row++)
         {
-            for (var k = 0; k < Blocks * PanelLayout.BlockLength; k++) x[k] = (float)random.Uniform((uint)(100_000 + row * 1_000 + k)) - 0.5f;
-            ActivationQuantiser.RowScalar(x, Blocks * PanelLayout.BlockLength, memory + CodeBytes + 2 * NumberBytes + row * rowBytes, wide);
+            for (var k = 0; k < Blocks * PanelLayout.BlockLength; k++) x[k] = (float)random.Uniform((uint)(row * 1_000 + k)) - 0.5f;
+            ActivationQuantiser.RowScalar(x, Blocks * PanelLayout.BlockLength, to + row * rowBytes, wide);
         }
     }
 }

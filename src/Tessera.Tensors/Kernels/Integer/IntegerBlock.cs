@@ -11,8 +11,11 @@ namespace Tessera.Tensors.Kernels;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct IntegerBlock
 {
-    /// <summary>The two panels' codes, scales and minima at the first block.</summary>
-    public byte* Codes0, Codes1, Scales0, Scales1, Minima0, Minima1;
+    /// <summary>The first panel's planes at the first block; those that the source lacks are not read.</summary>
+    public byte* Codes, Scales, Minima, High, Super;
+
+    /// <summary>The distance of the second panel in every plane, in bytes.</summary>
+    public nint Second;
 
     /// <summary>The first row of activations at the first block, in <see cref="ActivationLayout"/>, and the distance of the rows in bytes.</summary>
     public byte* X;

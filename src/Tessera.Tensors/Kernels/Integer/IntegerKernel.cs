@@ -47,40 +47,18 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     {
         for (var column = 0; column < 2 * PanelLayout.Width; column += 2 * TV.Count)
         {
-            var next = column + TV.Count;
             var part = *block;
             part.C += column;
-            if (column >= PanelLayout.Width)
-            {
-                part.Codes0 = block->Codes1;
-                part.Scales0 = block->Scales1;
-                part.Minima0 = block->Minima1;
-            }
-
-            if (next < PanelLayout.Width)
-            {
-                part.Codes1 = block->Codes0;
-                part.Scales1 = block->Scales0;
-                part.Minima1 = block->Minima0;
-            }
-
-            var (lane0, lane1) = (column % PanelLayout.Width, next % PanelLayout.Width);
-            part.Codes0 += 4 * lane0;
-            part.Codes1 += 4 * lane1;
-            part.Scales0 += NumberBytes * lane0;
-            part.Scales1 += NumberBytes * lane1;
-            part.Minima0 += NumberBytes * lane0;
-            part.Minima1 += NumberBytes * lane1;
             var row = 0;
             for (; row + 4 <= rows; row += 4)
             {
-                Four(&part, row);
+                Four(&part, row, column);
                 part.Ahead = 0; // the weights are cached now
             }
 
             for (; row < rows; row++)
             {
-                One(&part, row);
+                One(&part, row, column);
                 part.Ahead = 0;
             }
         }
@@ -131,6 +109,11 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     private static TFloat AddMinimum(TFloat acc, TFloat minimum, byte* x) =>
         TV.MultiplyAdd(minimum, TV.Broadcast((float*)(x + (TA.IsWide ? 64 : 32) + ActivationLayout.ScaledSum)), acc);
 
+    // Where the lanes that begin with a column stand in a plane with so many bytes a lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* At(byte* plane, IntegerBlock* block, int column, int bytes) =>
+        plane + (column < PanelLayout.Width ? 0 : block->Second) + column % PanelLayout.Width * bytes;
+
     // The same block of the next pair of panels: short streams, so that the hardware's prefetcher alone lags behind.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fetch(byte* codes, byte* scales, nint ahead)
@@ -141,14 +124,16 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(IntegerBlock* block, int row)
+    private static void One(IntegerBlock* block, int row, int column)
     {
         var c = block->C + row * block->CRow;
         var f0 = block->Accumulate != 0 ? TV.Load(c) : TV.Zero;
         var f1 = block->Accumulate != 0 ? TV.Load(c + TV.Count) : TV.Zero;
         var x = block->X + row * block->XRow;
         var ahead = block->Ahead;
-        byte* w0 = block->Codes0, w1 = block->Codes1, s0 = block->Scales0, s1 = block->Scales1, m0 = block->Minima0, m1 = block->Minima1;
+        byte* w0 = At(block->Codes, block, column, 4), w1 = At(block->Codes, block, column + TV.Count, 4);
+        byte* s0 = At(block->Scales, block, column, NumberBytes), s1 = At(block->Scales, block, column + TV.Count, NumberBytes);
+        byte* m0 = At(block->Minima, block, column, NumberBytes), m1 = At(block->Minima, block, column + TV.Count, NumberBytes);
         for (var b = block->Blocks; b > 0; b--)
         {
             Fetch(w0, s0, ahead);
@@ -200,7 +185,7 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(IntegerBlock* block, int row)
+    private static void Four(IntegerBlock* block, int row, int column)
     {
         var stepC = block->CRow;
         var c = block->C + row * stepC;
@@ -220,7 +205,9 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
         var x2 = x1 + block->XRow;
         var x3 = x2 + block->XRow;
         var ahead = block->Ahead;
-        byte* w0 = block->Codes0, w1 = block->Codes1, s0 = block->Scales0, s1 = block->Scales1, m0 = block->Minima0, m1 = block->Minima1;
+        byte* w0 = At(block->Codes, block, column, 4), w1 = At(block->Codes, block, column + TV.Count, 4);
+        byte* s0 = At(block->Scales, block, column, NumberBytes), s1 = At(block->Scales, block, column + TV.Count, NumberBytes);
+        byte* m0 = At(block->Minima, block, column, NumberBytes), m1 = At(block->Minima, block, column + TV.Count, NumberBytes);
         for (var b = block->Blocks; b > 0; b--)
         {
             Fetch(w0, s0, ahead);

@@ -7,7 +7,7 @@ namespace Tessera.Tensors.Kernels;
 /// <summary>The intrinsics kernels by path, source and width of the activations.</summary>
 internal static unsafe class IntegerKernels
 {
-    /// <summary>The kernel of a path; null for the scalar one, which needs no table.</summary>
+    /// <summary>The kernel of a path other than the scalar one; null for sources that these kernels do not read.</summary>
     public static delegate*<IntegerBlock*, int, void> Find(KernelPath path, IntegerSource source, bool wide) =>
         wide ? Find<WideActivations>(path, source) : Find<NarrowActivations>(path, source);
 
@@ -19,7 +19,8 @@ internal static unsafe class IntegerKernels
         IntegerSource.SmallMinimum => Find<MinimumFormat, TA>(path, true),
         IntegerSource.Bytes => Find<BytesFormat, TA>(path, false),
         IntegerSource.Nibbles => Find<NibblesFormat, TA>(path, true),
-        _ => Find<NibblesMinFormat, TA>(path, true),
+        IntegerSource.NibblesMin => Find<NibblesMinFormat, TA>(path, true),
+        _ => null, // made into a tile first
     };
 
     private static delegate*<IntegerBlock*, int, void> Find<TF, TA>(KernelPath path, bool small)

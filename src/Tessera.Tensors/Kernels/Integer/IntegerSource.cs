@@ -23,4 +23,19 @@ internal enum IntegerSource
 
     /// <summary>Panel of Q4_1: nibbles, half scales and minima.</summary>
     NibblesMin,
+
+    /// <summary>Panel of Q5_0, as <see cref="PanelLayout"/> has it. This and the following are read directly by assembled kernels only.</summary>
+    Five,
+
+    /// <summary>Panel of Q5_1.</summary>
+    FiveMin,
+
+    /// <summary>Panel of Q4_K.</summary>
+    Super4,
+
+    /// <summary>Panel of Q5_K.</summary>
+    Super5,
+
+    /// <summary>Panel of Q6_K.</summary>
+    Super6,
 }
