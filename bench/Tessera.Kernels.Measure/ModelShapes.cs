@@ -6,10 +6,11 @@ using Tessera.Tensors.Threads;
 
 namespace Tessera.Kernels.Measure;
 
-/// <summary>The linear maps of SmolLM2-135M with random weights: width 576, 30 layers, MLP 1,536, vocabulary 49,152 (its config.json).</summary>
+/// <summary>The linear maps of SmolLM2-135M with random weights: width 576, 30 layers, MLP 1,536, vocabulary 49,152 (its config.json);
+/// width 512 for formats in blocks of 256.</summary>
 internal sealed unsafe class ModelShapes : IDisposable
 {
-    private const int Width = 576, KeyWidth = 192, Inner = 1536, Vocabulary = 49_152, MaxRows = 512;
+    private const int KeyWidth = 192, Inner = 1536, Vocabulary = 49_152, MaxRows = 512;
     private readonly ComputePool _pool;
     private readonly PackedMatrix[][] _layers;
     private readonly PackedMatrix _head;
@@ -21,6 +22,7 @@ internal sealed unsafe class ModelShapes : IDisposable
     public ModelShapes(TensorFormat format, ComputePool pool, int layers)
     {
         _pool = pool;
+        Width = BlockFormat.Of(format).BlockLength > 32 ? 512 : 576; // K-quants need multiples of 256
         var x = new Span<float>(_x.Pointer, MaxRows * Inner);
         var random = new RandomKey(1, 0, 0, RandomPurpose.Initialise);
         for (var i = 0; i < x.Length; i++) x[i] = (float)random.Uniform((uint)i) - 0.5f;
@@ -44,6 +46,8 @@ internal sealed unsafe class ModelShapes : IDisposable
     /// <summary>Their bytes.</summary>
     public long Bytes => _layers.Sum(l => l.Sum(m => m.ByteLength)) + (IncludesHead ? _head.ByteLength : 0);
 
+    private int Width { get; }
+
     private bool IncludesHead { get; set; }
 
     /// <summary>
@@ -58,6 +62,30 @@ internal sealed unsafe class ModelShapes : IDisposable
         var all = Stopwatch.StartNew();
         for (var repeat = 0; repeat < 3 || (all.ElapsedMilliseconds < 1500 && repeat < 200); repeat++) Pass(rows, mode);
         return _fastest.Where(f => f < double.MaxValue).Sum();
+    }
+
+    /// <summary>Multiply-adds per second of the gradient to the input of an up projection, 512 rows.</summary>
+    public double BestTransposed() => Best(() =>
+        MatrixProduct.MultiplyTransposed(_pool, new Address(_y).At(0), MaxRows, Inner, _layers[0][4], new Address(_x).At(0), Width, false));
+
+    /// <summary>Multiply-adds per second of the gradient to its weights.</summary>
+    public double BestOuter()
+    {
+        using var gradient = new NativeBuffer((long)Inner * Width * sizeof(float));
+        return Best(() => MatrixProduct.AccumulateOuter(_pool, new Address(_y).At(0), Inner, new Address(_x).At(0), Width, MaxRows, Inner, Width, new Address(gradient).At(0)));
+    }
+
+    private double Best(Action product)
+    {
+        var best = double.MaxValue;
+        for (var repeat = 0; repeat < 30; repeat++)
+        {
+            var start = Seconds();
+            product();
+            best = Math.Min(best, Seconds() - start);
+        }
+
+        return (double)MaxRows * Inner * Width / best;
     }
 
     public void Dispose()

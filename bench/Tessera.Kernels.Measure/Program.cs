@@ -14,10 +14,9 @@ var threadCounts = List(2, "1,2").Select(int.Parse).ToArray();
 var layers = int.Parse(List(4, "30")[0]);
 var modes = List(3, "fast").Select(m => Enum.Parse<Arithmetic>(m, ignoreCase: true)).ToArray();
 
-using (var pool = new ComputePool(threadCounts.Max()))
-{
-    Console.WriteLine($"{MachineProbe.Processor}; kernels: {MachineProbe.Kernels}");
-}
+var preparation = Stopwatch.StartNew();
+var kernels = MachineProbe.Kernels;
+Console.WriteLine($"{MachineProbe.Processor}; kernels: {kernels}, first made in {preparation.ElapsedMilliseconds} ms");
 
 foreach (var threads in threadCounts)
 {
@@ -27,6 +26,12 @@ foreach (var threads in threadCounts)
     foreach (var format in formats)
     {
         using var model = new ModelShapes(format, pool, layers);
+        if (modes.Contains(Arithmetic.Exact) && rowCounts.Contains(512))
+        {
+            Console.WriteLine($"{format,-5} dy·W  {threads} threads  512 rows: {model.BestTransposed() / 1e9,7:F1} GMAC/s");
+            if (format == TensorFormat.F32) Console.WriteLine($"{format,-5} dyᵀ·x {threads} threads  512 rows: {model.BestOuter() / 1e9,7:F1} GMAC/s");
+        }
+
         foreach (var mode in modes)
         {
             foreach (var rows in rowCounts)

@@ -55,8 +55,11 @@ internal sealed unsafe class KernelTable
     /// <summary>Computes rows of a <see cref="FloatBlock"/>.</summary>
     public delegate*<FloatBlock*, int, void> Float { get; }
 
-    /// <summary>Whether the kernels of this path read a kind's panels as they are; otherwise the tile that they read instead.</summary>
-    public bool ReadsPanels(PanelKind kind, bool wide, out IntegerSource source)
+    /// <summary>
+    /// Whether a product of so many rows reads a kind's panels as they are; otherwise the tile that its kernel reads instead. Both give the
+    /// same bits.
+    /// </summary>
+    public bool ReadsPanels(PanelKind kind, bool wide, int rows, out IntegerSource source)
     {
         source = kind switch
         {
@@ -69,7 +72,9 @@ internal sealed unsafe class KernelTable
             PanelKind.Super5 => IntegerSource.Super5,
             _ => IntegerSource.Super6,
         };
-        if (source <= IntegerSource.NibblesMin || _assembled?[Index(source, wide)].Value is not null) return true;
+        if (source <= IntegerSource.NibblesMin) return true;
+        const int TileRows = 64; // with so many rows the tile pays for itself, where unpacking takes more than masks (Zen 4)
+        if (rows < TileRows && _assembled?[Index(source, wide)].Value is not null) return true;
         source = source switch
         {
             IntegerSource.Five => IntegerSource.Symmetric,

@@ -16,7 +16,7 @@ internal unsafe struct ProductJob : IParallelJob
     public const int ChunkRows = 240;
 
     private const int Pair = 2 * PanelLayout.Width;
-    private const int FloatPiece = 256; // k in a float tile: 32 KiB for a pair of panels
+    private const int FloatPiece = 256; // k in a float tile: 32 KiB for a pair of panels; a whole number of blocks of every format
     private const int IntegerPiece = 32; // blocks in an integer tile: 32 KiB of codes
     private const int DirectPiece = 128; // blocks of a pair that are multiplied straight from the panel: at most 136 KiB
 
@@ -122,7 +122,7 @@ internal unsafe struct ProductJob : IParallelJob
     {
         var layout = matrix.Layout;
         var wide = matrix.WideActivations;
-        var direct = Table.ReadsPanels(layout.Kind, wide, out var source);
+        var direct = Table.ReadsPanels(layout.Kind, wide, rows, out var source);
         var piece = direct ? DirectPiece : IntegerPiece;
         var next = (nint)Math.Min(2 * layout.PanelBytes, FarthestAhead);
         IntegerBlock block;

@@ -7,7 +7,7 @@ namespace Tessera.Tensors.Kernels;
 /// <summary>
 /// Turns blocks of a packed panel into the tiles that kernels multiply. An integer tile holds, per block of 32, 8 steps × 16 rows × 4 code
 /// bytes; formats with a zero point come out as code − zero point + 128, formats with a minimum as they are; scales and minima are F32
-/// (Q6_K has two scales per block). A float tile is [k][16] F32. Written once in portable 256-bit vectors, exact on every processor.
+/// (Q6_K has two scales per block). A float tile is [k][16] F32. Portable vectors, exact on every processor.
 /// </summary>
 internal static unsafe class TileExpansion
 {
@@ -39,7 +39,11 @@ internal static unsafe class TileExpansion
                 Buffer.MemoryCopy((float*)panel + (long)column * PanelLayout.Width, tile, (long)count * 64, (long)count * 64);
                 break;
             case PanelKind.Half:
-                for (var i = 0; i < count * 2; i++) HalfLanes.Load8((ushort*)panel + (long)column * PanelLayout.Width + 8 * i).Store(tile + 8 * i);
+                var halves = (ushort*)panel + (long)column * PanelLayout.Width;
+                if (Vector512.IsHardwareAccelerated)
+                    for (var i = 0; i < count; i++) HalfLanes.Load16(halves + 16 * i).Store(tile + 16 * i);
+                else
+                    for (var i = 0; i < count * 2; i++) HalfLanes.Load8(halves + 8 * i).Store(tile + 8 * i);
                 break;
             case PanelKind.BFloat:
                 for (var i = 0; i < count * 2; i++)
@@ -75,41 +79,64 @@ internal static unsafe class TileExpansion
         }
     }
 
-    // weight = d·(code − zero point) or d·code + m: the product of two short significands is exact, so a fused multiply-add rounds as
-    // the separate operations of the format's definition do.
+    // weight = d·(code − zero point) as d·code − 128·d, or d·code + m. Products of a format's short significands are exact and the fused
+    // operation rounds once, so the numbers are those of the format's definition.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExpandQuantised(in PanelLayout layout, byte* panel, int block, int count, float* tile)
     {
         var codes = stackalloc byte[PanelLayout.BlockCodes];
         var scales = stackalloc float[MaxBlockScales];
-        var minima = stackalloc float[PanelLayout.Width];
-        new Span<float>(minima, PanelLayout.Width).Clear();
-        var zero = Vector256.Create(layout.HasMinimum ? 0 : 128);
-        for (var b = 0; b < count; b++)
+        var offsets = stackalloc float[MaxBlockScales];
+        var second = layout.Kind == PanelKind.Super6 ? PanelLayout.Width : 0; // the scales of a block's upper half
+        for (var b = 0; b < count; b++, tile += PanelLayout.BlockCodes)
         {
-            ExpandIntegers(layout, panel, block + b, 1, codes, scales, minima);
-            for (var step = 0; step < 8; step++)
+            ExpandIntegers(layout, panel, block + b, 1, codes, scales, offsets);
+            for (var i = 0; !layout.HasMinimum && i < MaxBlockScales; i += 8) (Vector256.Load(scales + i) * -128f).Store(offsets + i);
+            if (Vector512.IsHardwareAccelerated)
             {
-                var scale = scales + (layout.Kind == PanelKind.Super6 && step >= 4 ? PanelLayout.Width : 0);
-                for (var half = 0; half < 2; half++)
+                Widen512(codes, scales, offsets, tile);
+                Widen512(codes + PanelLayout.BlockCodes / 2, scales + second, offsets + second, tile + PanelLayout.BlockCodes / 2);
+            }
+            else
+            {
+                for (var half = 0; half < PanelLayout.Width; half += 8)
                 {
-                    var word = Vector256.Load((uint*)(codes + 64 * step + 32 * half));
-                    var d = Vector256.Load(scale + 8 * half);
-                    var m = Vector256.Load(minima + 8 * half);
-                    var to = tile + (b * PanelLayout.BlockLength + 4 * step) * PanelLayout.Width + 8 * half;
-                    Widen(word, zero, d, m, layout.HasMinimum, to);
-                    Widen(word >> 8, zero, d, m, layout.HasMinimum, to + 16);
-                    Widen(word >> 16, zero, d, m, layout.HasMinimum, to + 32);
-                    Widen(word >> 24, zero, d, m, layout.HasMinimum, to + 48);
+                    Widen256(codes + 4 * half, scales + half, offsets + half, tile + half);
+                    Widen256(codes + 4 * half + PanelLayout.BlockCodes / 2, scales + second + half, offsets + second + half, tile + half + PanelLayout.BlockCodes / 2);
                 }
             }
         }
     }
 
+    // Four steps of 4 k: byte j of a row's word is k = 4·step + j.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Widen(Vector256<uint> word, Vector256<int> zero, Vector256<float> d, Vector256<float> m, bool hasMinimum, float* to)
+    private static void Widen512(byte* codes, float* scales, float* offsets, float* to)
     {
-        var q = Vector256.ConvertToSingle((word & Vector256.Create(0xFFu)).AsInt32() - zero);
-        (hasMinimum ? q * d + m : q * d).Store(to);
+        var mask = Vector512.Create(0xFFu);
+        var (d, m) = (Vector512.Load(scales), Vector512.Load(offsets));
+        for (var step = 0; step < 4; step++, codes += 64, to += 4 * PanelLayout.Width)
+        {
+            var word = Vector512.Load((uint*)codes);
+            Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle((word & mask).AsInt32()), d, m).Store(to);
+            Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(((word >> 8) & mask).AsInt32()), d, m).Store(to + 16);
+            Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(((word >> 16) & mask).AsInt32()), d, m).Store(to + 32);
+            Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle((word >> 24).AsInt32()), d, m).Store(to + 48);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Widen256(byte* codes, float* scales, float* offsets, float* to)
+    {
+        var mask = Vector256.Create(0xFFu);
+        var (d, m) = (Vector256.Load(scales), Vector256.Load(offsets));
+        for (var step = 0; step < 4; step++, codes += 64, to += 4 * PanelLayout.Width)
+        {
+            var word = Vector256.Load((uint*)codes);
+            Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle((word & mask).AsInt32()), d, m).Store(to);
+            Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(((word >> 8) & mask).AsInt32()), d, m).Store(to + 16);
+            Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(((word >> 16) & mask).AsInt32()), d, m).Store(to + 32);
+            Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle((word >> 24).AsInt32()), d, m).Store(to + 48);
+        }
     }
 
     private static void ExpandCodes(in PanelLayout layout, byte* panel, int block, int count, byte* codes)
