@@ -21,6 +21,8 @@ internal unsafe ref partial struct AttentionBlock
     private readonly Arena _arena;
     private AttentionInputs _inputs;
     private AttentionView _view;
+    private readonly AttentionSpan _span;
+    private readonly int* _queryPositions; // of each token of the block
     private readonly int _firstRow;
     private readonly int _headSize;
     private readonly int _valueSize;
@@ -53,14 +55,18 @@ internal unsafe ref partial struct AttentionBlock
         _inputs = inputs;
         _item = item;
         _arena = arena;
+        _span = span;
         _firstRow = span.FirstRow + item.FirstToken;
+        _queryPositions = (int*)arena.Bytes(item.Tokens * sizeof(int));
+        for (var t = 0; t < item.Tokens; t++)
+            _queryPositions[t] = GatheredHead.QueryPosition(span, item.KvHead, item.FirstToken + t, inputs.Positions[_firstRow + t]);
         _headSize = span.State.HeadSize;
         _valueSize = span.State.ValueSize;
         _firstHead = item.KvHead * (inputs.Heads / span.State.Heads) + item.FirstGroup;
-        _view = new AttentionView(span, item.KvHead, rule.MaxDistance, arena);
+        _view = new AttentionView(span, item.KvHead, item.Gathered, rule.MaxDistance, arena);
         _width = _view.ValueWidth;
         _ranges = (KeyRange*)arena.Bytes(item.Tokens * sizeof(KeyRange));
-        _view.FindRanges(item.FirstToken, item.Tokens, inputs.Positions + _firstRow, _ranges, arena);
+        _view.FindRanges(item.FirstToken, item.Tokens, _queryPositions, _ranges, arena);
         if (item.IsPart)
         {
             _ranges->Low += item.Part * PartKeys;
@@ -94,6 +100,11 @@ internal unsafe ref partial struct AttentionBlock
     {
         Score();
         for (var q = 0; q < _item.Queries; q++) Weigh(q);
+        MixAndFinish();
+    }
+
+    private void MixAndFinish()
+    {
         new Span<float>(_sums, _width * PaddedQueries(_item.Queries)).Clear();
         for (var page = _base / PagePlane.Slots; page * PagePlane.Slots < _end; page++) MixPage(page);
         for (var q = 0; q < _item.Queries; q++) Finish(q);
@@ -109,6 +120,7 @@ internal unsafe ref partial struct AttentionBlock
     {
         var queries = _item.Queries;
         var packed = _arena.Floats((long)_headSize * PaddedQueries(queries));
+        var turned = _span.State.Rotation is null ? null : _arena.Floats(_headSize);
         for (var first = 0; first < queries; first += AttentionKernels.Tile)
         {
             var rows = TileRows(queries - first);
@@ -117,6 +129,13 @@ internal unsafe ref partial struct AttentionBlock
             {
                 var q = first + r;
                 var source = _inputs.Queries + (long)RowOf(q) * _inputs.Heads * _headSize + HeadOf(q) * _headSize;
+                if (turned is not null)
+                {
+                    new ReadOnlySpan<float>(source, _headSize).CopyTo(new Span<float>(turned, _headSize));
+                    _span.State.Rotation!.Rotate(turned, 1, _headSize, _queryPositions[Math.Min(q / _item.Groups, _item.Tokens - 1)]);
+                    source = turned;
+                }
+
                 for (var i = 0; i < _headSize; i++) target[i * rows + r] = q < queries ? source[i] : 0f;
             }
         }
@@ -188,7 +207,7 @@ internal unsafe ref partial struct AttentionBlock
 
     private readonly void Weigh(int q, ref RowSums sums, Span<float> scores, int* positions, int visible)
     {
-        var row = new AttentionRow(HeadOf(q), _inputs.Positions[RowOf(q)], visible, positions is null ? [] : new ReadOnlySpan<int>(positions, scores.Length));
+        var row = new AttentionRow(HeadOf(q), _queryPositions[q / _item.Groups], visible, positions is null ? [] : new ReadOnlySpan<int>(positions, scores.Length));
         _rule.Shape(row, scores);
         if (_shaped is not null) scores.CopyTo(new Span<float>(_shaped + q * _stride, scores.Length));
         if (!_rule.NormalisesInParts)

@@ -10,6 +10,12 @@ internal unsafe struct AttentionItem
     internal int FirstGroup;
     internal int Groups;
 
+    // Whether the item stands for all rows of its heads, which are looked at in order.
+    internal bool IsObserved;
+
+    // A copy to read instead of the state's pages, or null.
+    internal GatheredHead* Gathered;
+
     // Where a row's keys are split between threads: which part of 1,024 visible keys, and where its sums go.
     internal int Part;
     internal float* Partial;

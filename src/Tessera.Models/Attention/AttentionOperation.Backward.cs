@@ -57,7 +57,7 @@ public static unsafe partial class AttentionOperation
                 throw new NotSupportedException($"The backward of attention needs an F32 state; this one holds {state.Options.KeyFormat} and {state.Options.ValueFormat}.");
             if (!spans[s].ReadOnly && (!state.Uniform || state.SlotCount(0) != spans[s].RowCount))
                 throw new NotSupportedException("The backward of attention needs a state that held nothing before the pass.");
-            if (spans[s].Visibility.Kind == VisibilityKind.Slots) throw new NotSupportedException("The backward of attention does not go through chosen slots.");
+            if (GatheredHead.IsNeeded(spans[s])) throw new NotSupportedException("The backward of attention goes neither through chosen slots nor through raw keys.");
             for (var other = 0; other < s; other++)
             {
                 if (ReferenceEquals(spans[other].State, state)) throw new ArgumentException("A state occurs twice; its gradients would be added by two threads at once.", nameof(spans));

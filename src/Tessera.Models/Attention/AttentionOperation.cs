@@ -21,22 +21,29 @@ public static unsafe partial class AttentionOperation
     /// <param name="rule">How scores become weights.</param>
     /// <param name="spans">The sequences. A state may occur once, unless its spans only read.</param>
     /// <param name="inputs">The arrays.</param>
+    /// <param name="observations">Empty, or for each span what takes figures about its weights, or null.</param>
     /// <exception cref="ArgumentException">The spans do not fit the arrays; nothing was changed.</exception>
     /// <exception cref="ResourceLimitException">A state's pool has no room; no state was changed.</exception>
-    public static void Forward(ComputePool pool, AttentionScratch scratch, AttentionRule rule, ReadOnlySpan<AttentionSpan> spans, in AttentionInputs inputs)
+    public static void Forward(
+        ComputePool pool, AttentionScratch scratch, AttentionRule rule, ReadOnlySpan<AttentionSpan> spans, in AttentionInputs inputs,
+        ReadOnlySpan<AttentionObservations?> observations = default)
     {
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(scratch);
         ArgumentNullException.ThrowIfNull(rule);
         Check(spans, inputs);
+        CheckObservations(spans, observations);
         scratch.Begin(spans, pool.Threads);
         try
         {
             Append(pool, scratch, inputs);
+            BeginObservations(scratch, inputs, observations);
+            Gather(pool, scratch, inputs);
             Plan(pool, scratch, rule, inputs);
             var job = new ForwardJob { Scratch = scratch, Rule = rule, Inputs = inputs };
             pool.For(scratch.ItemCount, ref job);
             MergeParts(scratch, inputs);
+            BlockMaxima(pool, scratch, rule, inputs);
         }
         finally
         {
@@ -56,7 +63,21 @@ public static unsafe partial class AttentionOperation
                 throw new ArgumentException($"{inputs.Heads} query heads can't be shared among {span.State.Heads} KV heads.", nameof(inputs));
             if (span.Visibility.Rows != 0 && span.Visibility.Rows != span.RowCount)
                 throw new ArgumentException($"The mask is for {span.Visibility.Rows} rows; the sequence has {span.RowCount}.", nameof(spans));
+            CheckSlots(span);
             if (!span.ReadOnly && (inputs.Keys is null || inputs.Values is null)) throw new ArgumentException("Rows that are appended need keys and values.", nameof(inputs));
+        }
+    }
+
+    private static void CheckSlots(in AttentionSpan span)
+    {
+        if (span.State.Renumbers && span.State.Rotation is null) throw new ArgumentException("A state that renumbers positions stores raw keys and has a rotation.", nameof(span));
+        if (span.Visibility.Slots is not { } lists) return;
+        if (lists.Count != 1 && lists.Count != span.State.Heads) throw new ArgumentException($"{lists.Count} lists of slots for {span.State.Heads} KV heads.", nameof(span));
+        for (var head = 0; head < span.State.Heads; head++)
+        {
+            var list = lists[lists.Count == 1 ? 0 : head];
+            if (list.Length > 0 && list[^1] >= span.State.SlotCount(head))
+                throw new ArgumentException($"Slot {list[^1]} of head {head} is not cached; the state holds {span.State.SlotCount(head)}.", nameof(span));
         }
     }
 
@@ -84,6 +105,34 @@ public static unsafe partial class AttentionOperation
         }
     }
 
+    // Copies for heads that can't be read in place, one item each; Plan hands them to the blocks.
+    private static void Gather(ComputePool pool, AttentionScratch scratch, in AttentionInputs inputs)
+    {
+        scratch.ClearItems();
+        for (var s = 0; s < scratch.SpanCount; s++)
+        {
+            ref readonly var span = ref scratch.Spans[s];
+            if (!GatheredHead.IsNeeded(span)) continue;
+            GatheredHead.Reach(span, inputs.Positions + span.FirstRow);
+            var heads = (GatheredHead*)scratch.Shared.Bytes(span.State.Heads * sizeof(GatheredHead));
+            scratch.SetGathered(s, heads);
+            for (var head = 0; head < span.State.Heads; head++)
+            {
+                var count = GatheredHead.CountOf(span, head);
+                var slots = (long)HeadSlots.PagesFor(count) * PagePlane.Slots;
+                heads[head] = new GatheredHead
+                {
+                    Count = count, Keys = scratch.Shared.Floats(slots * span.State.HeadSize), Values = scratch.Shared.Floats(slots * span.State.Pages.Values.Width),
+                    Positions = (int*)scratch.Shared.Bytes(slots * sizeof(int)), Tokens = (int*)scratch.Shared.Bytes(slots * sizeof(int)),
+                };
+                scratch.Add(new AttentionItem { Span = s, KvHead = head, Gathered = heads + head });
+            }
+        }
+
+        var job = new GatherJob { Scratch = scratch };
+        pool.For(scratch.ItemCount, ref job);
+    }
+
     private static void Plan(ComputePool pool, AttentionScratch scratch, AttentionRule rule, in AttentionInputs inputs)
     {
         scratch.ClearItems();
@@ -92,7 +141,8 @@ public static unsafe partial class AttentionOperation
             ref readonly var span = ref scratch.Spans[s];
             var groups = inputs.Heads / span.State.Heads;
             var groupsPerItem = Math.Min(groups, AttentionBlock.MaxQueries);
-            var tokens = AttentionBlock.MaxQueries / groupsPerItem;
+            var observed = scratch.Observations[s] is { Request.NeedsWeights: true };
+            var tokens = observed ? span.RowCount : AttentionBlock.MaxQueries / groupsPerItem;
             // Late rows see most keys: they go first, so that the last pieces to be taken are small.
             for (var first = (span.RowCount - 1) / tokens * tokens; first >= 0; first -= tokens)
             {
@@ -103,7 +153,7 @@ public static unsafe partial class AttentionOperation
                         scratch.Add(new AttentionItem
                         {
                             Span = s, KvHead = head, FirstToken = first, Tokens = Math.Min(tokens, span.RowCount - first),
-                            FirstGroup = group, Groups = Math.Min(groupsPerItem, groups - group),
+                            FirstGroup = group, Groups = Math.Min(groupsPerItem, groups - group), Gathered = scratch.Gathered(s, head), IsObserved = observed,
                         });
                     }
                 }
@@ -121,11 +171,12 @@ public static unsafe partial class AttentionOperation
         {
             var item = scratch.Items[i];
             ref readonly var span = ref scratch.Spans[item.Span];
-            if (item.Tokens != 1) continue;
+            if (item.Tokens != 1 || item.IsObserved) continue;
             var mark = scratch.Shared.Here;
-            var view = new AttentionView(span, item.KvHead, rule.MaxDistance, scratch.Shared);
+            var view = new AttentionView(span, item.KvHead, item.Gathered, rule.MaxDistance, scratch.Shared);
             KeyRange range;
-            view.FindRanges(item.FirstToken, 1, inputs.Positions + span.FirstRow + item.FirstToken, &range, scratch.Shared);
+            var position = GatheredHead.QueryPosition(span, item.KvHead, item.FirstToken, inputs.Positions[span.FirstRow + item.FirstToken]);
+            view.FindRanges(item.FirstToken, 1, &position, &range, scratch.Shared);
             scratch.Shared.Release(mark);
             var parts = AttentionBlock.PartsOf(range.Visible);
             if (parts < 2 || !range.IsContiguous) continue;
@@ -184,6 +235,17 @@ public static unsafe partial class AttentionOperation
         }
     }
 
+    private struct GatherJob : IParallelJob
+    {
+        public AttentionScratch Scratch;
+
+        public readonly void Run(int part, int worker)
+        {
+            ref readonly var item = ref Scratch.Items[part];
+            item.Gathered->Fill(Scratch.Spans[item.Span], item.KvHead);
+        }
+    }
+
     private struct ForwardJob : IParallelJob
     {
         public AttentionScratch Scratch;
@@ -195,7 +257,21 @@ public static unsafe partial class AttentionOperation
             var arena = Scratch.Worker(worker);
             arena.Reset();
             ref readonly var item = ref Scratch.Items[part];
-            new AttentionBlock(Rule, Inputs, Scratch.Spans[item.Span], item, arena).Run();
+            if (item.IsObserved) RunObserved(item, arena);
+            else new AttentionBlock(Rule, Inputs, Scratch.Spans[item.Span], item, arena).Run();
+        }
+
+        // Block by block on one thread: what is summed over rows is one chain.
+        private readonly void RunObserved(in AttentionItem item, Arena arena)
+        {
+            var tokens = AttentionBlock.MaxQueries / item.Groups;
+            for (var first = 0; first < item.Tokens; first += tokens)
+            {
+                var block = item;
+                (block.FirstToken, block.Tokens) = (first, Math.Min(tokens, item.Tokens - first));
+                new AttentionBlock(Rule, Inputs, Scratch.Spans[item.Span], block, arena).Run(Scratch.Observations[item.Span]!);
+                arena.Reset();
+            }
         }
     }
 }

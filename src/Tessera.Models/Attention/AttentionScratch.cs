@@ -6,12 +6,15 @@ namespace Tessera.Models.Attention;
 public sealed class AttentionScratch : IDisposable
 {
     private Arena[] _workers = [];
+    private nint[] _gathered = [];
 
     internal Arena Shared { get; } = new();
 
     internal AttentionSpan[] Spans { get; private set; } = [];
 
     internal int SpanCount { get; private set; }
+
+    internal AttentionObservations?[] Observations { get; private set; } = [];
 
     internal AttentionItem[] Items { get; private set; } = [];
 
@@ -37,6 +40,13 @@ public sealed class AttentionScratch : IDisposable
         SpanCount = spans.Length;
         if (Spans.Length < spans.Length) Spans = new AttentionSpan[spans.Length * 2];
         spans.CopyTo(Spans);
+        if (_gathered.Length < spans.Length)
+        {
+            _gathered = new nint[Spans.Length];
+            Observations = new AttentionObservations?[Spans.Length];
+        }
+
+        Array.Clear(_gathered, 0, spans.Length);
         if (_workers.Length >= workers) return;
         var before = _workers.Length;
         var grown = new Arena[workers];
@@ -45,7 +55,15 @@ public sealed class AttentionScratch : IDisposable
         _workers = grown;
     }
 
-    internal void End() => Array.Clear(Spans, 0, SpanCount); // drops references to states
+    internal void End()
+    {
+        Array.Clear(Spans, 0, SpanCount); // drops references to states
+        Array.Clear(Observations, 0, SpanCount);
+    }
+
+    internal unsafe void SetGathered(int span, GatheredHead* heads) => _gathered[span] = (nint)heads;
+
+    internal unsafe GatheredHead* Gathered(int span, int head) => _gathered[span] == 0 ? null : (GatheredHead*)_gathered[span] + head;
 
     internal void ClearItems() => ItemCount = 0;
 

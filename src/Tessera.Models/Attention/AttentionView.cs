@@ -17,26 +17,36 @@ internal unsafe ref struct AttentionView
     private readonly int _cached;
     private readonly int _maskBase;
     private readonly float* _expanded;
+    private readonly GatheredHead* _gathered;
+    private readonly bool _ordered; // token indices increase along the slots
+    private readonly bool _positionsOrdered;
     private byte* _mask;
 
-    internal AttentionView(in AttentionSpan span, int kvHead, int? maxDistance, Arena arena)
+    internal AttentionView(in AttentionSpan span, int kvHead, GatheredHead* gathered, int? maxDistance, Arena arena)
     {
         _state = span.State;
         _slots = span.State.SlotsOf(kvHead);
         _layout = span.State.Pages;
         _visibility = span.Visibility;
         _maxDistance = maxDistance;
-        Count = _slots.Count;
+        _gathered = gathered;
+        Count = gathered is null ? _slots.Count : gathered->Count;
+        _ordered = _state.Ordered;
+        _positionsOrdered = _state.PositionsOrdered || gathered is not null && _state is { Rotation: not null, Renumbers: true };
         _cached = span.ReadOnly ? Count : Count - span.RowCount;
-        var byToken = !_state.Ordered && _visibility.Kind == VisibilityKind.Causal;
-        var byPosition = !_state.PositionsOrdered && maxDistance is not null;
-        _maskBase = byToken || byPosition ? 0
+        ByToken = !_ordered && !span.ReadOnly && _visibility.Kind is VisibilityKind.Causal or VisibilityKind.Slots;
+        var byPosition = !_positionsOrdered && maxDistance is not null;
+        _maskBase = ByToken || byPosition ? 0
             : _visibility.CachedPrefix < _cached ? _visibility.CachedPrefix
             : _visibility.Kind == VisibilityKind.Mask ? _cached
             : int.MaxValue;
         var floats = Math.Max(_layout.Keys.Width, _layout.Values.Width) * PagePlane.Slots;
-        _expanded = _layout.Keys.Format == TensorFormat.F32 && _layout.Values.Format == TensorFormat.F32 ? null : arena.Floats(floats);
+        var inPlace = gathered is not null || _layout.Keys.Format == TensorFormat.F32 && _layout.Values.Format == TensorFormat.F32;
+        _expanded = inPlace ? null : arena.Floats(floats);
     }
+
+    // Whether a row sees the tokens before its own, wherever they lie.
+    private readonly bool ByToken { get; }
 
     /// <summary>Slots, those of the pass's rows included.</summary>
     internal int Count { get; }
@@ -47,6 +57,7 @@ internal unsafe ref struct AttentionView
     /// <summary>The keys of a page, [head size, 32]; valid until the next call.</summary>
     internal readonly float* Keys(int page)
     {
+        if (_gathered is not null) return _gathered->Keys + (long)page * _layout.Keys.Size * PagePlane.Slots;
         var plane = PageLayout.KeysOf(_slots[page]);
         if (_layout.Keys.Format == TensorFormat.F32) return (float*)plane;
         _layout.Keys.Expand(plane, _expanded);
@@ -56,6 +67,7 @@ internal unsafe ref struct AttentionView
     /// <summary>The values of a page, [32, width]; valid until the next call.</summary>
     internal readonly float* Values(int page)
     {
+        if (_gathered is not null) return _gathered->Values + (long)page * PagePlane.Slots * _layout.Values.Width;
         var plane = _layout.ValuesOf(_slots[page]);
         if (_layout.Values.Format == TensorFormat.F32) return (float*)plane;
         _layout.Values.Expand(plane, _expanded);
@@ -68,7 +80,8 @@ internal unsafe ref struct AttentionView
         while (first < end)
         {
             var count = Math.Min(end - first, PagePlane.Slots - first % PagePlane.Slots);
-            Buffer.MemoryCopy(_layout.Positions(_slots[first / PagePlane.Slots]) + first % PagePlane.Slots, target, count * sizeof(int), count * sizeof(int));
+            var source = _gathered is not null ? _gathered->Positions + first : _layout.Positions(_slots[first / PagePlane.Slots]) + first % PagePlane.Slots;
+            Buffer.MemoryCopy(source, target, count * sizeof(int), count * sizeof(int));
             target += count;
             first += count;
         }
@@ -85,9 +98,9 @@ internal unsafe ref struct AttentionView
             var range = new KeyRange
             {
                 Low = 0,
-                High = _visibility.Kind is VisibilityKind.Causal or VisibilityKind.Slots && _state.Ordered ? Math.Min(Count, _cached + row + 1) : Count,
+                High = _visibility.Kind is VisibilityKind.Causal or VisibilityKind.Slots && !ByToken ? Math.Min(Count, _cached + row + 1) : Count,
             };
-            if (_maxDistance is { } limit && _state.PositionsOrdered)
+            if (_maxDistance is { } limit && _positionsOrdered)
             {
                 range.Low = FirstAtOrAfter((long)positions[r] - limit);
                 range.High = Math.Max(range.Low, Math.Min(range.High, FirstAtOrAfter((long)positions[r] + limit + 1)));
@@ -107,14 +120,13 @@ internal unsafe ref struct AttentionView
     {
         var mask = _mask + (long)r * masked;
         var last = range.Exceptions;
-        var byToken = !_state.Ordered && _visibility.Kind == VisibilityKind.Causal;
-        var token = byToken ? TokenAt(_cached + row) : 0;
+        var token = ByToken ? TokenAt(_cached + row) : 0;
         for (var slot = range.Exceptions; slot < range.High; slot++)
         {
             var seen = slot < _cached ? slot < _visibility.CachedPrefix
-                : byToken || _visibility.Sees(row, slot - _cached);
-            if (seen && byToken) seen = TokenAt(slot) <= token;
-            if (seen && _maxDistance is { } limit && !_state.PositionsOrdered) seen = Math.Abs((long)PositionAt(slot) - position) <= limit;
+                : ByToken || _visibility.Sees(row, slot - _cached);
+            if (seen && ByToken) seen = TokenAt(slot) <= token;
+            if (seen && _maxDistance is { } limit && !_positionsOrdered) seen = Math.Abs((long)PositionAt(slot) - position) <= limit;
             mask[slot - _maskBase] = seen ? (byte)1 : (byte)0;
             if (!seen) continue;
             range.Visible++;
@@ -124,9 +136,9 @@ internal unsafe ref struct AttentionView
         range.High = last;
     }
 
-    private readonly int PositionAt(int slot) => _layout.Positions(_slots[slot / PagePlane.Slots])[slot % PagePlane.Slots];
+    private readonly int PositionAt(int slot) => _gathered is not null ? _gathered->Positions[slot] : _layout.Positions(_slots[slot / PagePlane.Slots])[slot % PagePlane.Slots];
 
-    private readonly int TokenAt(int slot) => _layout.Tokens(_slots[slot / PagePlane.Slots])[slot % PagePlane.Slots];
+    private readonly int TokenAt(int slot) => _gathered is not null ? _gathered->Tokens[slot] : _layout.Tokens(_slots[slot / PagePlane.Slots])[slot % PagePlane.Slots];
 
     private readonly int FirstAtOrAfter(long position)
     {

@@ -34,7 +34,7 @@ public sealed unsafe partial class KeyValueState
     {
         var heads = new HeadSlots[Heads];
         for (var h = 0; h < heads.Length; h++) heads[h] = _heads[h].Share();
-        var fork = new KeyValueState(_layout, _pool, heads) { Provenance = Provenance };
+        var fork = new KeyValueState(_layout, _pool, heads) { Provenance = Provenance, Rotation = Rotation, Renumbers = Renumbers };
         fork.CopyFlags(this);
         return fork;
     }
@@ -150,6 +150,25 @@ public sealed unsafe partial class KeyValueState
         _heads[head] = moved;
         _lastRows = 0;
         Reorder();
+    }
+
+    /// <summary>Gives the slots of a head new positions by turning their stored keys by the difference, with the model's own rotation.</summary>
+    /// <param name="head">The KV head.</param>
+    /// <param name="positions">The new position of each slot.</param>
+    /// <param name="rotation">The layer's rotation.</param>
+    /// <exception cref="NotSupportedException">Keys are quantised.</exception>
+    public void Rebase(int head, ReadOnlySpan<int> positions, Tensors.Kernels.RotaryTable rotation)
+    {
+        ArgumentNullException.ThrowIfNull(rotation);
+        var furthest = 0;
+        for (var slot = 0; slot < Math.Min(positions.Length, SlotCount(head)); slot++) furthest = Math.Max(furthest, Math.Abs(positions[slot] - PositionOf(head, slot)));
+        rotation.Reach(furthest);
+        var factor = (float)rotation.Settings.ResolvedAttentionFactor; // stored keys have it already
+        Rebase(head, positions, (key, from, to) =>
+        {
+            fixed (float* pointer = key) rotation.Rotate(pointer, 1, HeadSize, Math.Abs(to - from), inverse: to < from);
+            if (factor != 1) foreach (ref var x in key) x /= factor;
+        });
     }
 
     private void RequireAccumulators()

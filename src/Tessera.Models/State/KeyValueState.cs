@@ -64,6 +64,18 @@ public sealed unsafe partial class KeyValueState : LayerState
     /// <inheritdoc/>
     public override long Bytes => _heads.Sum(h => (long)h.PageCount) * _layout.ByteLength;
 
+    /// <summary>
+    /// The rotation of keys, where they are stored raw and turned each time they are read; null (the default) where they are stored as the layer
+    /// turned them. A layer hands raw queries and keys to the attention over such a state. Set it before the first append.
+    /// </summary>
+    public Tensors.Kernels.RotaryTable? Rotation { get; init; }
+
+    /// <summary>
+    /// Whether raw keys are read at their index among the slots that are read, and queries behind them, instead of at the stored positions:
+    /// streaming and token selection, where the text is longer than the positions that the model knows. Default false; needs <see cref="Rotation"/>.
+    /// </summary>
+    public bool Renumbers { get; init; }
+
     internal PageLayout Pages => _layout;
 
     /// <summary>Slots that a head holds.</summary>
