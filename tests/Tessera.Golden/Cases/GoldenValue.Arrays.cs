@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Path2 = System.IO.Path; // Path is where a value stands
 
 namespace Tessera.Golden;
 
@@ -60,10 +61,16 @@ public sealed partial class GoldenValue
     /// <exception cref="NotCoveredException">The name leads to the real models or corpora, and they are not on this machine.</exception>
     public string AsFilePath() => File.Resolve(AsString());
 
-    /// <summary>The safetensors file that the string names; where the string stands under <c>expected</c>, every tensor in it has to be read.</summary>
-    public GoldenTensors AsTensorFile()
+    /// <summary>
+    /// The safetensors file that the string's first word names; where the string stands under <c>expected</c>, every tensor in it has to be read.
+    /// </summary>
+    /// <param name="folder">The folder that it stands in; null to look for it as <see cref="AsFilePath"/> does.</param>
+    public GoldenTensors AsTensorFile(string? folder = null)
     {
-        var tensors = GoldenTensors.Open(AsFilePath());
+        var name = AsString().Split(' ')[0];
+        var path = folder is null ? File.Resolve(name) : Path2.Combine(folder, name);
+        File.Directory.MarkOpened(path);
+        var tensors = GoldenTensors.Open(path);
         _mark.Attach(tensors);
         return tensors;
     }

@@ -12,5 +12,6 @@ internal static class InsightReaders
         new SteeringReader(),
         new LogitAttributionReader(),
         new LogitLensReader(),
+        new TokenLensReader(),
     ];
 }

@@ -19,6 +19,19 @@ internal static class LensRun
         return model.Head.Logits(pass, withNorm ? model.Stack.Finish(pass, x) : x).Span.ToArray();
     }
 
+    /// <summary>What the head says of one vector of the residual stream: the vector takes the place of an embedding, and no layer runs.</summary>
+    public static float[] Head(LanguageModel model, ReadOnlySpan<float> residual, bool withNorm, CancellationToken cancellation)
+    {
+        using var pass = DecoderProbe.NewPass(null);
+        using var sequence = model.NewSequence(SequenceOptions.Exact);
+        var rows = new RowBatch();
+        rows.Add(sequence, [0]);
+        pass.Begin(rows, cancellation);
+        var x = model.Stack.Embed(pass);
+        residual.CopyTo(x.Span);
+        return model.Head.Logits(pass, withNorm ? model.Stack.Finish(pass, x) : x).Span.ToArray();
+    }
+
     /// <summary>KL(p ‖ q) in nats of two rows of logits.</summary>
     public static double Divergence(ReadOnlySpan<float> p, ReadOnlySpan<float> q)
     {

@@ -1,6 +1,4 @@
 using Tessera.Models;
-using Tessera.Models.Passes;
-using Tessera.Models.State;
 using Tessera.Tensors.Autodiff;
 
 namespace Tessera.Golden;
@@ -21,32 +19,11 @@ internal sealed class DecoderLossReader : IGoldenReader
         var withGradients = expected.Has("file");
         var model = GoldenModels.FromFolder<LanguageModel>(@case.File, @case.File.Folder, withGradients);
         ModelChecks.WaiveRemarks(expected);
-        var sequences = ProbeRows.FromBatch(@case.Input, out var keptRows);
-        var labels = @case.Input["labels"].AsIntRows();
-        var flat = labels.SelectMany(static row => row.Skip(1).Append(-100)).ToArray(); // what each row should predict
-        var chosen = keptRows.Select((row, i) => (Row: i, Target: flat[row])).Where(static r => r.Target != -100).ToArray();
-        var tolerance = new Tolerance(@case.File.Tolerance("loss"));
-        if (expected.Find("tokens") is { } tokens) check.Equal(tokens, chosen.Length);
-
         using var tape = withGradients ? new Tape() : null;
         if (withGradients) Gradients.Prepare(model);
-        using var pass = new Pass(new PassOptions { Arithmetic = Tensors.Kernels.Arithmetic.Exact, Tape = tape });
-        var states = sequences.Select(_ => model.NewSequence(SequenceOptions.Exact)).ToList();
-        try
-        {
-            var rows = new RowBatch();
-            for (var i = 0; i < states.Count; i++) DecoderProbe.Add(rows, states[i], sequences[i]);
-            var hidden = pass.Select(model.Run(pass, rows, cancellationToken), [.. chosen.Select(static c => c.Row)]);
-            var weights = Enumerable.Repeat(1f / chosen.Length, chosen.Length).ToArray();
-            var loss = pass.CrossEntropy(hidden, model.Head, chosen.Select(static c => c.Target).ToArray(), weights);
-            check.Close(expected["loss"], loss.Span[0], tolerance);
-            tape?.Backward(loss);
-        }
-        finally
-        {
-            foreach (var state in states) state.Dispose();
-        }
-
+        var (loss, tokens) = DecoderLoss.Run(model, @case.Input, tape, cancellationToken);
+        check.Close(expected["loss"], loss, new Tolerance(@case.File.Tolerance("loss")));
+        if (expected.Find("tokens") is { } count) check.Equal(count, tokens);
         if (withGradients) Gradients.Compare(check, model, expected, ModelChecks.Gradients(@case.File));
     }
 }

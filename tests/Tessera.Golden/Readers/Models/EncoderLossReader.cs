@@ -29,7 +29,7 @@ internal sealed class EncoderLossReader : IGoldenReader
         if (withGradients) Gradients.Compare(check, model, expected, ModelChecks.Gradients(@case.File));
     }
 
-    private static Value Loss(EncoderModel model, EncoderRun run, GoldenValue input, List<int> keptRows)
+    internal static Value Loss(EncoderModel model, EncoderRun run, GoldenValue input, List<int> keptRows)
     {
         if (input["labels"].Element[0].ValueKind == System.Text.Json.JsonValueKind.Number)
             return Mean(run, run.PooledValue(), new LanguageHead(model.Heads.Classifier!), input["labels"].AsInts());

@@ -45,16 +45,22 @@ internal static class GoldenModels
             return model as TModel ?? throw new NotCoveredException($"{model.GetType().Name} where {typeof(TModel).Name} is needed");
         });
 
-    /// <summary>The folder of a model that the case names: beside or above the file, else a real model.</summary>
-    public static string NamedFolder(GoldenFile file, string name)
+    /// <summary>A fresh copy of a folder's model, to be trained; the caller disposes it.</summary>
+    public static TModel ForTraining<TModel>(GoldenFile file, string folder) where TModel : Model
     {
-        for (var folder = file.Folder; folder.Length >= file.Directory.Root.Length; folder = Path.GetDirectoryName(folder)!)
-        {
-            if (Directory.Exists(Path.Combine(folder, name)) && File.Exists(Path.Combine(folder, name, "config.json"))) return Path.Combine(folder, name);
-        }
-
-        return file.Directory.RealModel(name);
+        MarkOpened(file, folder);
+        var model = Model.Load(folder, new ModelLoadOptions { ForTraining = true });
+        if (model is TModel wanted) return wanted;
+        model.Dispose();
+        throw new NotCoveredException($"{Path.GetFileName(folder)} is no {typeof(TModel).Name}");
     }
+
+    /// <summary>Whether a folder that a case names holds a model of an architecture that the engine knows.</summary>
+    public static bool IsKnownFolder(GoldenFile file, string name) =>
+        FindFolder(file, name) is { } folder && ModelType(folder) is { } type && Architecture.Table.Any(a => a.ModelTypes.Contains(type));
+
+    /// <summary>The folder of a model that the case names: beside or above the file, else a real model.</summary>
+    public static string NamedFolder(GoldenFile file, string name) => FindFolder(file, name) ?? file.Directory.RealModel(name);
 
     /// <summary>A real model by its name, loaded once a run.</summary>
     public static TModel Real<TModel>(GoldenFile file, string name) where TModel : Model
@@ -62,6 +68,16 @@ internal static class GoldenModels
         var folder = file.Directory.RealModel(name);
         var path = Directory.EnumerateFiles(folder, "*.gguf").Order(StringComparer.Ordinal).FirstOrDefault() ?? folder;
         return file.Directory.RunCache.Get(path, () => Model.Load(path) as TModel ?? throw new NotCoveredException($"{name} is no {typeof(TModel).Name}"));
+    }
+
+    private static string? FindFolder(GoldenFile file, string name)
+    {
+        for (var folder = file.Folder; folder.Length >= file.Directory.Root.Length; folder = Path.GetDirectoryName(folder)!)
+        {
+            if (File.Exists(Path.Combine(folder, name, "config.json"))) return Path.Combine(folder, name);
+        }
+
+        return null;
     }
 
     private static TModel FromFile<TModel>(GoldenFile file, string path) where TModel : Model =>

@@ -17,13 +17,16 @@ internal static partial class ModelChecks
         file.ToleranceNumbers("gradients") is [var absolute, var ofLargest, ..] ? new Tolerance(absolute, RelativeToLargest: ofLargest) : throw new GoldenFormatException("tolerance.gradients", "two numbers expected");
 
     /// <summary>Rows of a tensor [batch, time, width] against rows that ran without padding.</summary>
-    public static void Rows(GoldenCheck check, GoldenValue expected, ReadOnlySpan<float> actual, List<int> keptRows, Tolerance tolerance)
+    public static void Rows(GoldenCheck check, GoldenValue expected, ReadOnlySpan<float> actual, List<int> keptRows, Tolerance tolerance) =>
+        Rows(check, expected.Path, expected.AsTensor(), actual, keptRows, tolerance);
+
+    /// <summary>The same for a tensor that the reader took out of a file itself.</summary>
+    public static void Rows(GoldenCheck check, string path, GoldenTensor tensor, ReadOnlySpan<float> actual, List<int> keptRows, Tolerance tolerance)
     {
-        var tensor = expected.AsTensor();
         var width = tensor.Shape[^1];
         var wanted = new List<double>(keptRows.Count * width);
         foreach (var row in keptRows) wanted.AddRange(tensor.Values.Slice(row * width, width));
-        check.Tensor(expected.Path, GoldenTensor.FromNumbers(tensor.Name, [keptRows.Count, width], wanted), actual, tolerance);
+        check.Tensor(path, GoldenTensor.FromNumbers(tensor.Name, [keptRows.Count, width], wanted), actual, tolerance);
     }
 
     /// <summary>Marks the remarks of a reference about itself: prose, and how far it is from other runs of its own.</summary>
