@@ -9,15 +9,15 @@ public sealed unsafe partial record BlockFormat
     private static void WidenF16(byte* source, float* y, float* end)
     {
         var x = (ushort*)source;
-        for (; y + 16 <= end; x += 16, y += 16)
+        for (; y + 8 <= end; x += 8, y += 8)
         {
-            var bits = Vector512.WidenLower(Vector256.Load(x).ToVector512Unsafe());
-            var magnitude = bits & Vector512.Create(0x7FFFu);
-            // HalfNumber.ToSingle, sixteen at a time.
-            var finite = (magnitude << 13).AsSingle() * Vector512.Create(5.192296858534828e33f);
-            var special = (magnitude << 13) | Vector512.Create(0x7F800000u);
-            var value = Vector512.ConditionalSelect(Vector512.GreaterThan(magnitude, Vector512.Create(0x7BFFu)), special, finite.AsUInt32());
-            (value | (bits & Vector512.Create(0x8000u)) << 16).AsSingle().Store(y);
+            // HalfNumber.ToSingle, eight at a time.
+            var bits = Vector256.WidenLower(Vector128.Load(x).ToVector256Unsafe());
+            var magnitude = bits & Vector256.Create(0x7FFFu);
+            var finite = (magnitude << 13).AsSingle() * 5.192296858534828e33f;
+            var special = magnitude << 13 | Vector256.Create(0x7F800000u);
+            var value = Vector256.ConditionalSelect(Vector256.GreaterThan(magnitude, Vector256.Create(0x7BFFu)), special, finite.AsUInt32());
+            (value | (bits & Vector256.Create(0x8000u)) << 16).AsSingle().Store(y);
         }
 
         for (; y < end; x++, y++) *y = HalfNumber.Read((byte*)x);

@@ -19,9 +19,9 @@ internal static unsafe class CodeExpansion
             return;
         }
 
-        var (low, high) = Widen256(codes);
-        (low * scale).Store(destination);
-        (high * scale).Store(destination + 8);
+        var shorts = Vector256.WidenLower(codes.ToVector256Unsafe());
+        (Vector256.ConvertToSingle(Vector256.WidenLower(shorts)) * scale).Store(destination);
+        (Vector256.ConvertToSingle(Vector256.WidenUpper(shorts)) * scale).Store(destination + 8);
     }
 
     /// <summary>destination[i] = codes[i]·scale + offset for i &lt; 16.</summary>
@@ -34,9 +34,9 @@ internal static unsafe class CodeExpansion
             return;
         }
 
-        var (low, high) = Widen256(codes);
-        (low * scale + Vector256.Create(offset)).Store(destination);
-        (high * scale + Vector256.Create(offset)).Store(destination + 8);
+        var shorts = Vector256.WidenLower(codes.ToVector256Unsafe());
+        (Vector256.ConvertToSingle(Vector256.WidenLower(shorts)) * scale + Vector256.Create(offset)).Store(destination);
+        (Vector256.ConvertToSingle(Vector256.WidenUpper(shorts)) * scale + Vector256.Create(offset)).Store(destination + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,12 +44,5 @@ internal static unsafe class CodeExpansion
     {
         var shorts = Vector256.WidenLower(codes.ToVector256Unsafe());
         return Vector512.ConvertToSingle(Vector512.WidenLower(shorts.ToVector512Unsafe()));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<float> Low, Vector256<float> High) Widen256(Vector128<sbyte> codes)
-    {
-        var shorts = Vector256.WidenLower(codes.ToVector256Unsafe());
-        return (Vector256.ConvertToSingle(Vector256.WidenLower(shorts)), Vector256.ConvertToSingle(Vector256.WidenUpper(shorts)));
     }
 }

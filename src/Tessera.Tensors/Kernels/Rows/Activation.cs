@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Tessera.Tensors.Kernels;
 
 /// <summary>
@@ -77,29 +79,41 @@ public static unsafe class Activation
 
     private static void Run<TRule>(Job job, float* x, float* up, float* dy, int width, float* first, float* second) where TRule : struct, IActivationRule
     {
-        for (var i = 0; i < width; i += Lanes.Count)
+        switch (job)
         {
-            var remaining = width - i;
-            var input = Lanes.Load(x + i, remaining);
-            switch (job)
-            {
-                case Job.Forward:
-                    Lanes.Store(TRule.Value(input), first + i, remaining);
-                    break;
-                case Job.GatedForward:
-                    Lanes.Store(TRule.Value(input) * Lanes.Load(up + i, remaining), first + i, remaining);
-                    break;
-                case Job.Backward:
-                    Lanes.Store(VectorMath.MultiplyAdd(TRule.Slope(input), Lanes.Load(dy + i, remaining), Lanes.Load(first + i, remaining)), first + i, remaining);
-                    break;
-                default:
-                    var gradient = Lanes.Load(dy + i, remaining);
-                    var gate = VectorMath.MultiplyAdd(TRule.Slope(input), gradient * Lanes.Load(up + i, remaining), Lanes.Load(first + i, remaining));
-                    var passed = VectorMath.MultiplyAdd(TRule.Value(input), gradient, Lanes.Load(second + i, remaining));
-                    Lanes.Store(gate, first + i, remaining);
-                    Lanes.Store(passed, second + i, remaining);
-                    break;
-            }
+            case Job.Forward: RowLoop.Map(default(Value<TRule>), x, width, first); break;
+            case Job.GatedForward: RowLoop.Map(default(Gated<TRule>), x, up, width, first); break;
+            case Job.Backward: RowLoop.Map(default(Gradient<TRule>), x, dy, first, width, first); break;
+            default:
+                RowLoop.Map(default(GateGradient<TRule>), x, up, dy, first, width, first);
+                RowLoop.Map(default(UpGradient<TRule>), x, dy, second, width, second);
+                break;
         }
+    }
+
+    private readonly struct Value<TRule> : IMap1 where TRule : struct, IActivationRule
+    {
+        public Vector<float> At(Vector<float> x) => TRule.Value(x);
+    }
+
+    private readonly struct Gated<TRule> : IMap2 where TRule : struct, IActivationRule
+    {
+        public Vector<float> At(Vector<float> gate, Vector<float> up) => TRule.Value(gate) * up;
+    }
+
+    private readonly struct Gradient<TRule> : IMap3 where TRule : struct, IActivationRule
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> dy, Vector<float> dx) => VectorMath.MultiplyAdd(TRule.Slope(x), dy, dx);
+    }
+
+    private readonly struct GateGradient<TRule> : IMap4 where TRule : struct, IActivationRule
+    {
+        public Vector<float> At(Vector<float> gate, Vector<float> up, Vector<float> dy, Vector<float> dGate) =>
+            VectorMath.MultiplyAdd(TRule.Slope(gate), dy * up, dGate);
+    }
+
+    private readonly struct UpGradient<TRule> : IMap3 where TRule : struct, IActivationRule
+    {
+        public Vector<float> At(Vector<float> gate, Vector<float> dy, Vector<float> dUp) => VectorMath.MultiplyAdd(TRule.Value(gate), dy, dUp);
     }
 }

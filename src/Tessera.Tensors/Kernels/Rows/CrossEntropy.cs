@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace Tessera.Tensors.Kernels;
 
@@ -29,13 +29,12 @@ public static unsafe class CrossEntropy
     public static void Backward(float* logits, int width, int target, RowNormaliser normaliser, float weight, float* dLogits)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)target, (uint)width, nameof(target));
-        var (offset, scale) = (Vector512.Create(normaliser.Max), (float)(weight / normaliser.Sum));
-        for (var i = 0; i < width; i += Lanes.Count)
-        {
-            var e = VectorMath.Exp(Lanes.Load(logits + i, width - i) - offset);
-            Lanes.Store(VectorMath.MultiplyAdd(e, scale, Lanes.Load(dLogits + i, width - i)), dLogits + i, width - i);
-        }
-
+        RowLoop.Map(new Gradient(normaliser.Max, (float)(weight / normaliser.Sum)), logits, dLogits, width, dLogits);
         dLogits[target] -= weight;
+    }
+
+    private readonly struct Gradient(float max, float scale) : IMap2
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> dx) => VectorMath.MultiplyAdd(VectorMath.Exp(x - Vector.Create(max)), scale, dx);
     }
 }

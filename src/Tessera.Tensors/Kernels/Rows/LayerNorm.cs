@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace Tessera.Tensors.Kernels;
 
@@ -17,13 +17,13 @@ public static unsafe class LayerNorm
     /// <param name="y">Takes the result, [width]; may be <paramref name="x"/>.</param>
     public static void Forward(float* x, float* gain, float* bias, int width, float epsilon, float* y)
     {
-        var (mean, scale) = Moments(x, width, epsilon);
-        for (var i = 0; i < width; i += Lanes.Count)
+        var moments = MomentsOf(x, width, epsilon);
+        if (gain is not null && bias is not null) RowLoop.Map(new Affine(moments), x, gain, bias, width, y);
+        else if (gain is not null) RowLoop.Map(new Scaled(moments), x, gain, width, y);
+        else
         {
-            var value = Normalised(x, i, width, mean, scale);
-            if (gain is not null) value *= Lanes.Load(gain + i, width - i);
-            if (bias is not null) value += Lanes.Load(bias + i, width - i);
-            Lanes.Store(value, y + i, width - i);
+            RowLoop.Map(new Normalised(moments), x, width, y);
+            if (bias is not null) RowArithmetic.Add(bias, width, y);
         }
     }
 
@@ -38,69 +38,86 @@ public static unsafe class LayerNorm
     /// <param name="dBias">The gradient of the biases is added here; null if not wanted.</param>
     public static void Backward(float* x, float* gain, float* dy, int width, float epsilon, float* dx, float* dGain, float* dBias)
     {
-        var (mean, scale) = Moments(x, width, epsilon);
-        var (sum, correlation) = (0.0, 0.0); // of t = g·dy, and of t·x̂
-        for (var start = 0; start < width; start += Lanes.Block)
-        {
-            var end = Math.Min(start + Lanes.Block, width);
-            var (sums, correlations) = (Vector512<float>.Zero, Vector512<float>.Zero);
-            for (var i = start; i < end; i += Lanes.Count)
-            {
-                var gradient = Lanes.Load(dy + i, end - i);
-                var normalised = Normalised(x, i, end, mean, scale);
-                if (dBias is not null) Lanes.Store(Lanes.Load(dBias + i, end - i) + gradient, dBias + i, end - i);
-                if (dGain is not null) Lanes.Store(Lanes.Load(dGain + i, end - i) + gradient * normalised, dGain + i, end - i);
-                if (gain is not null) gradient *= Lanes.Load(gain + i, end - i);
-                sums += gradient;
-                correlations = VectorMath.MultiplyAdd(gradient, normalised, correlations);
-            }
-
-            sum += Lanes.Sum(sums);
-            correlation += Lanes.Sum(correlations);
-        }
-
+        var moments = MomentsOf(x, width, epsilon);
+        if (dBias is not null) RowArithmetic.Add(dy, width, dBias);
+        if (dGain is not null) RowLoop.Map(new GainGradient(moments), x, dy, dGain, width, dGain);
         if (dx is null) return;
-        // dx = ρ·(t - mean t - x̂·mean(t·x̂))
-        var (meanT, along) = (Vector512.Create((float)(sum / width)), (float)(-correlation / width));
-        for (var i = 0; i < width; i += Lanes.Count)
+
+        // With t = g·dy: dx = ρ·(t - mean t - x̂·mean(t·x̂)).
+        if (gain is null)
         {
-            var t = Lanes.Load(dy + i, width - i);
-            if (gain is not null) t *= Lanes.Load(gain + i, width - i);
-            var gradient = VectorMath.MultiplyAdd(Normalised(x, i, width, mean, scale), along, t - meanT) * scale;
-            Lanes.Store(Lanes.Load(dx + i, width - i) + gradient, dx + i, width - i);
+            var mean = (float)(RowLoop.Sum(default(Itself), dy, width) / width);
+            var along = (float)(-RowLoop.Sum(new Scaled(moments), x, dy, width) / width);
+            RowLoop.Map(new PlainGradient(moments, mean, along), x, dy, dx, width, dx);
+        }
+        else
+        {
+            var mean = (float)(RowArithmetic.Dot(gain, dy, width) / width);
+            var along = (float)(-RowLoop.Sum(new WeightedProduct(moments), x, gain, dy, width) / width);
+            RowLoop.Map(new Gradient(moments, mean, along), x, gain, dy, dx, width, dx);
         }
     }
 
-    private static (float Mean, float Scale) Moments(float* x, int width, float epsilon)
+    /// <summary>μ and ρ of a row.</summary>
+    private readonly record struct Moments(float Mean, float Scale)
     {
-        var sum = 0.0;
-        for (var start = 0; start < width; start += Lanes.Block)
-        {
-            var end = Math.Min(start + Lanes.Block, width);
-            var lanes = Vector512<float>.Zero;
-            for (var i = start; i < end; i += Lanes.Count) lanes += Lanes.Load(x + i, end - i);
-            sum += Lanes.Sum(lanes);
-        }
-
-        var mean = (float)(sum / width);
-        var squares = 0.0;
-        for (var start = 0; start < width; start += Lanes.Block)
-        {
-            var end = Math.Min(start + Lanes.Block, width);
-            var lanes = Vector512<float>.Zero;
-            for (var i = start; i < end; i += Lanes.Count)
-            {
-                var difference = Lanes.Load(x + i, end - i, padding: mean) - Vector512.Create(mean);
-                lanes = VectorMath.MultiplyAdd(difference, difference, lanes);
-            }
-
-            squares += Lanes.Sum(lanes);
-        }
-
-        return (mean, (float)(1 / Math.Sqrt(squares / width + epsilon)));
+        public Vector<float> Normalise(Vector<float> x) => (x - Vector.Create(Mean)) * Scale;
     }
 
-    // Zero behind the row's end.
-    private static Vector512<float> Normalised(float* x, int i, int width, float mean, float scale) =>
-        (Lanes.Load(x + i, width - i, padding: mean) - Vector512.Create(mean)) * scale;
+    private static Moments MomentsOf(float* x, int width, float epsilon)
+    {
+        var mean = (float)(RowLoop.Sum(default(Itself), x, width) / width);
+        return new Moments(mean, (float)(1 / Math.Sqrt(RowLoop.Sum(new SquaredDistance(mean), x, width) / width + epsilon)));
+    }
+
+    private readonly struct Itself : IMap1
+    {
+        public Vector<float> At(Vector<float> x) => x;
+    }
+
+    private readonly struct SquaredDistance(float mean) : IMap1
+    {
+        public Vector<float> At(Vector<float> x)
+        {
+            var distance = x - Vector.Create(mean);
+            return distance * distance;
+        }
+    }
+
+    private readonly struct Normalised(Moments moments) : IMap1
+    {
+        public Vector<float> At(Vector<float> x) => moments.Normalise(x);
+    }
+
+    private readonly struct Scaled(Moments moments) : IMap2
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> gain) => moments.Normalise(x) * gain;
+    }
+
+    private readonly struct Affine(Moments moments) : IMap3
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> gain, Vector<float> bias) => moments.Normalise(x) * gain + bias;
+    }
+
+    private readonly struct GainGradient(Moments moments) : IMap3
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> dy, Vector<float> dGain) => dGain + moments.Normalise(x) * dy;
+    }
+
+    private readonly struct WeightedProduct(Moments moments) : IMap3
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> gain, Vector<float> dy) => moments.Normalise(x) * (gain * dy);
+    }
+
+    private readonly struct PlainGradient(Moments moments, float mean, float along) : IMap3
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> dy, Vector<float> dx) =>
+            dx + VectorMath.MultiplyAdd(moments.Normalise(x), along, dy - Vector.Create(mean)) * moments.Scale;
+    }
+
+    private readonly struct Gradient(Moments moments, float mean, float along) : IMap4
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> gain, Vector<float> dy, Vector<float> dx) =>
+            dx + VectorMath.MultiplyAdd(moments.Normalise(x), along, gain * dy - Vector.Create(mean)) * moments.Scale;
+    }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace Tessera.Tensors.Kernels;
 
@@ -18,11 +18,8 @@ public static unsafe class RmsNorm
     public static void Forward(float* x, float* gain, int width, float epsilon, float* y, float gainOffset = 0f)
     {
         var scale = Scale(x, width, epsilon);
-        for (var i = 0; i < width; i += Lanes.Count)
-        {
-            var value = Lanes.Load(x + i, width - i) * scale;
-            Lanes.Store(gain is null ? value : value * Gain(gain, i, width, gainOffset), y + i, width - i);
-        }
+        if (gain is null) RowArithmetic.Scale(x, scale, width, y);
+        else RowLoop.Map(new Normalised(scale, gainOffset), x, gain, width, y);
     }
 
     /// <summary>Adds the gradients of one row.</summary>
@@ -37,65 +34,41 @@ public static unsafe class RmsNorm
     public static void Backward(float* x, float* gain, float* dy, int width, float epsilon, float* dx, float* dGain, float gainOffset = 0f)
     {
         var scale = Scale(x, width, epsilon);
-        if (dGain is not null)
-            for (var i = 0; i < width; i += Lanes.Count)
-            {
-                var gradient = Lanes.Load(dy + i, width - i) * (Lanes.Load(x + i, width - i) * scale);
-                Lanes.Store(Lanes.Load(dGain + i, width - i) + gradient, dGain + i, width - i);
-            }
-
+        if (dGain is not null) RowLoop.Map(new GainGradient(scale), x, dy, dGain, width, dGain);
         if (dx is null) return;
+
         // With t = g·dy: dx = ρ·t - x·ρ³·mean(t·x).
-        var mean = Correlation(x, gain, dy, width, gainOffset) / width;
-        var along = (float)(-mean * scale * scale * scale);
-        for (var i = 0; i < width; i += Lanes.Count)
-        {
-            var t = Weighted(gain, dy, i, width, gainOffset);
-            var gradient = VectorMath.MultiplyAdd(Lanes.Load(x + i, width - i), along, t * scale);
-            Lanes.Store(Lanes.Load(dx + i, width - i) + gradient, dx + i, width - i);
-        }
+        var correlation = gain is null ? RowArithmetic.Dot(x, dy, width) : RowLoop.Sum(new WeightedProduct(gainOffset), x, gain, dy, width);
+        var along = (float)(-correlation / width * scale * scale * scale);
+        if (gain is null) RowLoop.Map(new PlainGradient(scale, along), x, dy, dx, width, dx);
+        else RowLoop.Map(new Gradient(scale, along, gainOffset), x, gain, dy, dx, width, dx);
     }
 
-    private static float Scale(float* x, int width, float epsilon)
+    private static float Scale(float* x, int width, float epsilon) => (float)(1 / Math.Sqrt(RowArithmetic.Dot(x, x, width) / width + epsilon));
+
+    private readonly struct Normalised(float scale, float gainOffset) : IMap2
     {
-        var squares = 0.0;
-        for (var start = 0; start < width; start += Lanes.Block)
-        {
-            var end = Math.Min(start + Lanes.Block, width);
-            var lanes = Vector512<float>.Zero;
-            for (var i = start; i < end; i += Lanes.Count)
-            {
-                var value = Lanes.Load(x + i, end - i);
-                lanes = VectorMath.MultiplyAdd(value, value, lanes);
-            }
-
-            squares += Lanes.Sum(lanes);
-        }
-
-        return (float)(1 / Math.Sqrt(squares / width + epsilon));
+        public Vector<float> At(Vector<float> x, Vector<float> gain) => x * scale * (gain + Vector.Create(gainOffset));
     }
 
-    // Σ g·dy·x
-    private static double Correlation(float* x, float* gain, float* dy, int width, float gainOffset)
+    private readonly struct GainGradient(float scale) : IMap3
     {
-        var sum = 0.0;
-        for (var start = 0; start < width; start += Lanes.Block)
-        {
-            var end = Math.Min(start + Lanes.Block, width);
-            var lanes = Vector512<float>.Zero;
-            for (var i = start; i < end; i += Lanes.Count)
-                lanes = VectorMath.MultiplyAdd(Weighted(gain, dy, i, end, gainOffset), Lanes.Load(x + i, end - i), lanes);
-            sum += Lanes.Sum(lanes);
-        }
-
-        return sum;
+        public Vector<float> At(Vector<float> x, Vector<float> dy, Vector<float> dGain) => dGain + x * scale * dy;
     }
 
-    private static Vector512<float> Weighted(float* gain, float* dy, int i, int width, float gainOffset)
+    private readonly struct WeightedProduct(float gainOffset) : IMap3
     {
-        var gradient = Lanes.Load(dy + i, width - i);
-        return gain is null ? gradient : gradient * Gain(gain, i, width, gainOffset);
+        public Vector<float> At(Vector<float> x, Vector<float> gain, Vector<float> dy) => (gain + Vector.Create(gainOffset)) * dy * x;
     }
 
-    private static Vector512<float> Gain(float* gain, int i, int width, float gainOffset) => Lanes.Load(gain + i, width - i) + Vector512.Create(gainOffset);
+    private readonly struct PlainGradient(float scale, float along) : IMap3
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> dy, Vector<float> dx) => dx + VectorMath.MultiplyAdd(x, along, dy * scale);
+    }
+
+    private readonly struct Gradient(float scale, float along, float gainOffset) : IMap4
+    {
+        public Vector<float> At(Vector<float> x, Vector<float> gain, Vector<float> dy, Vector<float> dx) =>
+            dx + VectorMath.MultiplyAdd(x, along, (gain + Vector.Create(gainOffset)) * dy * scale);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Tessera.Tensors.Kernels;
@@ -77,28 +78,41 @@ public sealed unsafe class RotaryTable
     // (a, b) → (a·cos - b·sin, b·cos + a·sin), no product fused with a sum: the same bits for every length and layout.
     private static void RotateHalves(float* first, float* second, float* cosines, float* sines, int half, float sign)
     {
-        for (var i = 0; i < half; i += Lanes.Count)
+        var i = 0;
+        for (; i <= half - Vector<float>.Count; i += Vector<float>.Count)
         {
-            var (a, b) = (Lanes.Load(first + i, half - i), Lanes.Load(second + i, half - i));
-            var (c, s) = (Lanes.Load(cosines + i, half - i), Lanes.Load(sines + i, half - i) * sign);
-            Lanes.Store(a * c - b * s, first + i, half - i);
-            Lanes.Store(b * c + a * s, second + i, half - i);
+            var (a, b) = (Vector.Load(first + i), Vector.Load(second + i));
+            var (c, s) = (Vector.Load(cosines + i), Vector.Load(sines + i) * sign);
+            (a * c - b * s).Store(first + i);
+            (b * c + a * s).Store(second + i);
+        }
+
+        for (; i < half; i++)
+        {
+            var (a, b, s) = (first[i], second[i], sines[i] * sign);
+            (first[i], second[i]) = (a * cosines[i] - b * s, b * cosines[i] + a * s);
         }
     }
 
     private static void RotateNeighbours(float* row, float* cosines, float* sines, int half, float sign)
     {
         // Lanes 2i and 2i + 1 hold a and b: times cos, plus the neighbour times -sin or sin.
-        var swapped = Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
-        var doubled = Vector512.Create(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
-        var signs = Vector512.Create(-sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign, -sign, sign);
-        for (var i = 0; i < half; i += Lanes.Count / 2)
+        var swapped = Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6);
+        var doubled = Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3);
+        var signs = Vector256.Create(-sign, sign, -sign, sign, -sign, sign, -sign, sign);
+        var i = 0;
+        for (; i <= half - 4; i += 4)
         {
-            var remaining = 2 * (half - i);
-            var values = Lanes.Load(row + 2 * i, remaining);
-            var c = Vector512.Shuffle(Lanes.Load(cosines + i, half - i), doubled);
-            var s = Vector512.Shuffle(Lanes.Load(sines + i, half - i), doubled) * signs;
-            Lanes.Store(values * c + Vector512.Shuffle(values, swapped) * s, row + 2 * i, remaining);
+            var values = Vector256.Load(row + 2 * i);
+            var c = Vector256.Shuffle(Vector128.Load(cosines + i).ToVector256Unsafe(), doubled);
+            var s = Vector256.Shuffle(Vector128.Load(sines + i).ToVector256Unsafe(), doubled) * signs;
+            (values * c + Vector256.Shuffle(values, swapped) * s).Store(row + 2 * i);
+        }
+
+        for (; i < half; i++)
+        {
+            var (a, b, s) = (row[2 * i], row[2 * i + 1], sines[i] * sign);
+            (row[2 * i], row[2 * i + 1]) = (a * cosines[i] - b * s, b * cosines[i] + a * s);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace Tessera.Tensors.Kernels;
 
@@ -10,11 +10,7 @@ public static unsafe class SoftCap
     /// <param name="cap">c, greater than 0.</param>
     /// <param name="width">Their number.</param>
     /// <param name="y">Takes the result; may be <paramref name="x"/>.</param>
-    public static void Forward(float* x, float cap, int width, float* y)
-    {
-        for (var i = 0; i < width; i += Lanes.Count)
-            Lanes.Store(VectorMath.Tanh(Lanes.Load(x + i, width - i) / cap) * cap, y + i, width - i);
-    }
+    public static void Forward(float* x, float cap, int width, float* y) => RowLoop.Map(new Capped(cap), x, width, y);
 
     /// <summary>Adds the gradient: dx += dy·(1 - (y/c)²).</summary>
     /// <param name="y">The capped values.</param>
@@ -22,13 +18,20 @@ public static unsafe class SoftCap
     /// <param name="cap">c.</param>
     /// <param name="width">Their number.</param>
     /// <param name="dx">The gradient of the values is added here.</param>
-    public static void Backward(float* y, float* dy, float cap, int width, float* dx)
+    public static void Backward(float* y, float* dy, float cap, int width, float* dx) => RowLoop.Map(new Gradient(cap), y, dy, dx, width, dx);
+
+    private readonly struct Capped(float cap) : IMap1
     {
-        for (var i = 0; i < width; i += Lanes.Count)
+        public Vector<float> At(Vector<float> x) => VectorMath.Tanh(x / cap) * cap;
+    }
+
+    private readonly struct Gradient(float cap) : IMap3
+    {
+        public Vector<float> At(Vector<float> y, Vector<float> dy, Vector<float> dx)
         {
-            var tanh = Lanes.Load(y + i, width - i) / cap;
-            var slope = (Vector512<float>.One - tanh) * (Vector512<float>.One + tanh); // no cancellation near ±1
-            Lanes.Store(VectorMath.MultiplyAdd(Lanes.Load(dy + i, width - i), slope, Lanes.Load(dx + i, width - i)), dx + i, width - i);
+            var tanh = y / cap;
+            var slope = (Vector<float>.One - tanh) * (Vector<float>.One + tanh); // no cancellation near ±1
+            return VectorMath.MultiplyAdd(dy, slope, dx);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace Tessera.Tensors.Kernels;
 
@@ -16,8 +16,7 @@ public static unsafe class Softmax
     public static RowNormaliser Forward(float* x, int width, float* p)
     {
         var normaliser = Exponentials(x, width, p);
-        var scale = normaliser.Sum == 0 ? 0f : (float)(1 / normaliser.Sum);
-        for (var i = 0; i < width; i += Lanes.Count) Lanes.Store(Lanes.Load(p + i, width - i) * scale, p + i, width - i);
+        if (normaliser.Sum != 0) RowArithmetic.Scale(p, (float)(1 / normaliser.Sum), width, p);
         return normaliser;
     }
 
@@ -31,15 +30,8 @@ public static unsafe class Softmax
     /// <param name="dp">Their gradient.</param>
     /// <param name="width">Their number.</param>
     /// <param name="dx">The gradient of the scores is added here.</param>
-    public static void Backward(float* p, float* dp, int width, float* dx)
-    {
-        var mean = Vector512.Create((float)RowArithmetic.Dot(p, dp, width));
-        for (var i = 0; i < width; i += Lanes.Count)
-        {
-            var gradient = Lanes.Load(p + i, width - i) * (Lanes.Load(dp + i, width - i) - mean);
-            Lanes.Store(Lanes.Load(dx + i, width - i) + gradient, dx + i, width - i);
-        }
-    }
+    public static void Backward(float* p, float* dp, int width, float* dx) =>
+        RowLoop.Map(new Gradient((float)RowArithmetic.Dot(p, dp, width)), p, dp, dx, width, dx);
 
     private static RowNormaliser Exponentials(float* x, int width, float* destination)
     {
@@ -50,21 +42,17 @@ public static unsafe class Softmax
             return new RowNormaliser(max, 0);
         }
 
-        var (sum, offset) = (0.0, Vector512.Create(max));
-        for (var start = 0; start < width; start += Lanes.Block)
-        {
-            var end = Math.Min(start + Lanes.Block, width);
-            var lanes = Vector512<float>.Zero;
-            for (var i = start; i < end; i += Lanes.Count)
-            {
-                var e = VectorMath.Exp(Lanes.Load(x + i, end - i, float.NegativeInfinity) - offset);
-                lanes += e;
-                if (destination is not null) Lanes.Store(e, destination + i, end - i);
-            }
+        var f = new Exponential(max);
+        return new RowNormaliser(max, destination is null ? RowLoop.Sum(f, x, width) : RowLoop.MapAndSum(f, x, width, destination));
+    }
 
-            sum += Lanes.Sum(lanes);
-        }
+    private readonly struct Exponential(float max) : IMap1
+    {
+        public Vector<float> At(Vector<float> x) => VectorMath.Exp(x - Vector.Create(max));
+    }
 
-        return new RowNormaliser(max, sum);
+    private readonly struct Gradient(float mean) : IMap3
+    {
+        public Vector<float> At(Vector<float> p, Vector<float> dp, Vector<float> dx) => dx + p * (dp - Vector.Create(mean));
     }
 }

@@ -29,6 +29,26 @@ public sealed unsafe class RowArithmeticTests
     }
 
     [Fact]
+    public void SumsKeepOneOrderToTheBitOnEveryMachine()
+    {
+        foreach (var width in RowCheck.Widths)
+        {
+            var (a, b) = (RowCheck.Single(RowCheck.Normal(width, 5)), RowCheck.Single(RowCheck.Normal(width, 6)));
+            var total = 0.0;
+            for (var start = 0; start < width; start += 1024)
+            {
+                var lanes = new float[16];
+                for (var i = start; i < Math.Min(start + 1024, width); i++) lanes[i % 16] += a[i] * b[i];
+                for (var half = 8; half > 0; half /= 2)
+                    for (var i = 0; i < half; i++) lanes[i] += lanes[i + half];
+                total += lanes[0];
+            }
+
+            fixed (float* x = a, y = b) RowArithmetic.Dot(x, y, width).ShouldBe(total);
+        }
+    }
+
+    [Fact]
     public void TheLargestOfRowsWithNaNIsNaN()
     {
         for (var at = 0; at < 40; at++)

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 using Tessera.Tensors.Kernels;
 
 namespace Tessera.Tensors.Tests.Kernels.Rows;
@@ -10,7 +10,7 @@ public sealed class VectorMathTests
 
     // Whether the machine multiplies and adds with one rounding: (1 + e)² - (1 + 2e) is e², which two roundings lose.
     private static readonly bool Fused =
-        VectorMath.MultiplyAdd(Vector512.Create(1.0000001f), Vector512.Create(1.0000001f), Vector512.Create(-1.0000002f))[0] != 0;
+        VectorMath.MultiplyAdd(Vector.Create(1.0000001f), Vector.Create(1.0000001f), Vector.Create(-1.0000002f))[0] != 0;
 
     [Fact]
     public void ExpIsWithinItsBound() => Check(VectorMath.Exp, Math.Exp, bound: Fused ? 1 : 1.2);
@@ -35,19 +35,19 @@ public sealed class VectorMathTests
     [Fact]
     public void NaNStaysNaN()
     {
-        var nan = Vector512.Create(float.NaN);
+        var nan = Vector.Create(float.NaN);
         foreach (var result in new[] { VectorMath.Exp(nan), VectorMath.ExpMinusOne(nan), VectorMath.Sigmoid(nan), VectorMath.Tanh(nan), VectorMath.Normal(nan).Tail })
-            for (var lane = 0; lane < 16; lane++) float.IsNaN(result[lane]).ShouldBeTrue();
+            for (var lane = 0; lane < Vector<float>.Count; lane++) float.IsNaN(result[lane]).ShouldBeTrue();
     }
 
-    private static void Check(Func<Vector512<float>, Vector512<float>> function, Func<double, double> exact, double bound, Func<float, bool>? within = null)
+    private static void Check(Func<Vector<float>, Vector<float>> function, Func<double, double> exact, double bound, Func<float, bool>? within = null)
     {
         var worst = (Error: 0.0, X: 0f);
         for (var bits = 0L; bits <= uint.MaxValue; bits += Stride)
         {
             var x = BitConverter.UInt32BitsToSingle((uint)bits);
             if (!float.IsFinite(x) || within is not null && !within(x)) continue;
-            var (actual, expected) = (function(Vector512.Create(x))[5], exact(x));
+            var (actual, expected) = (function(Vector.Create(x))[1], exact(x));
             if (actual == (float)expected) continue;
             var error = Math.Abs(actual - expected) / UnitInTheLastPlace(expected);
             if (!(error <= worst.Error)) worst = (error, x);
