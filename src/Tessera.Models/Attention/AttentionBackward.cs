@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tessera.Models.State;
 using Tessera.Tensors;
 
@@ -88,6 +89,7 @@ internal unsafe ref struct AttentionBackward
     }
 
     // dW[q, key] = dO[q] · V[key].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void WeightGradients(in AttentionBlock block, int queries, float* outputs, float* gradients)
     {
         var size = _span.State.ValueSize;
@@ -160,6 +162,7 @@ internal unsafe ref struct AttentionBackward
     }
 
     // Keys by rows and values by pages of lanes: the other way round than the state has them.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TurnPages()
     {
         var state = _span.State;
@@ -174,6 +177,7 @@ internal unsafe ref struct AttentionBackward
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void AddRows(float* source, int width, int size, float* target, int firstRow)
     {
         if (target is null) return;

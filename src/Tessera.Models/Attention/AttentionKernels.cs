@@ -31,9 +31,9 @@ internal static unsafe class AttentionKernels
     }
 
     /// <summary>
-    /// sums[r·sumStride + c] += Σ_key weights[r·stride + key] · values[key·width + c] over keys [0, count), for 8 rows or one.
+    /// sums[r·sumStride + c] += Σ_key weights[r·stride + key] · values[key·width + c] over keys [0, count), for 8, 4 or 1 rows.
     /// </summary>
-    /// <param name="rows">8 or 1.</param>
+    /// <param name="rows">8, 4 or 1.</param>
     /// <param name="weights">The weights of the first key.</param>
     /// <param name="stride">Floats between the weights of two rows.</param>
     /// <param name="values">[count, width].</param>
@@ -48,6 +48,12 @@ internal static unsafe class AttentionKernels
             var c = 0;
             for (; c + 64 <= width; c += 64) Mix1x64(weights, values + c, count, width, sums + c);
             for (; c < width; c += 16) Mix1x16(weights, values + c, count, width, sums + c);
+        }
+        else if (rows == 4)
+        {
+            var c = 0;
+            for (; Vector512.IsHardwareAccelerated && c + 64 <= width; c += 64) Mix4x64(weights, stride, values + c, count, width, sums + c, sumStride);
+            for (; c < width; c += 16) Mix4x16(weights, stride, values + c, count, width, sums + c, sumStride);
         }
         else if (Vector512.IsHardwareAccelerated)
         {
@@ -255,6 +261,46 @@ internal static unsafe class AttentionKernels
         Store(a5, b5, sums += sumStride);
         Store(a6, b6, sums += sumStride);
         Store(a7, b7, sums + sumStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Mix4x64(float* w, nint stride, float* v, int count, int width, float* sums, nint sumStride)
+    {
+        float* w1 = w + stride, w2 = w1 + stride, w3 = w2 + stride;
+        float* s1 = sums + sumStride, s2 = s1 + sumStride, s3 = s2 + sumStride;
+        var (a0, b0) = Load(sums);
+        var (c0, d0) = Load(sums + 32);
+        var (a1, b1) = Load(s1);
+        var (c1, d1) = Load(s1 + 32);
+        var (a2, b2) = Load(s2);
+        var (c2, d2) = Load(s2 + 32);
+        var (a3, b3) = Load(s3);
+        var (c3, d3) = Load(s3 + 32);
+        for (var j = 0; j < count; j++, v += width)
+        {
+            Vector512<float> x0 = Vector512.Create(w[j]), x1 = Vector512.Create(w1[j]), x2 = Vector512.Create(w2[j]), x3 = Vector512.Create(w3[j]);
+            var value = Vector512.Load(v);
+            (a0, a1) = (Vector512.FusedMultiplyAdd(x0, value, a0), Vector512.FusedMultiplyAdd(x1, value, a1));
+            (a2, a3) = (Vector512.FusedMultiplyAdd(x2, value, a2), Vector512.FusedMultiplyAdd(x3, value, a3));
+            value = Vector512.Load(v + 16);
+            (b0, b1) = (Vector512.FusedMultiplyAdd(x0, value, b0), Vector512.FusedMultiplyAdd(x1, value, b1));
+            (b2, b3) = (Vector512.FusedMultiplyAdd(x2, value, b2), Vector512.FusedMultiplyAdd(x3, value, b3));
+            value = Vector512.Load(v + 32);
+            (c0, c1) = (Vector512.FusedMultiplyAdd(x0, value, c0), Vector512.FusedMultiplyAdd(x1, value, c1));
+            (c2, c3) = (Vector512.FusedMultiplyAdd(x2, value, c2), Vector512.FusedMultiplyAdd(x3, value, c3));
+            value = Vector512.Load(v + 48);
+            (d0, d1) = (Vector512.FusedMultiplyAdd(x0, value, d0), Vector512.FusedMultiplyAdd(x1, value, d1));
+            (d2, d3) = (Vector512.FusedMultiplyAdd(x2, value, d2), Vector512.FusedMultiplyAdd(x3, value, d3));
+        }
+
+        Store(a0, b0, sums);
+        Store(c0, d0, sums + 32);
+        Store(a1, b1, s1);
+        Store(c1, d1, s1 + 32);
+        Store(a2, b2, s2);
+        Store(c2, d2, s2 + 32);
+        Store(a3, b3, s3);
+        Store(c3, d3, s3 + 32);
     }
 
     // A head whose width is an odd number of vectors: rare, so row by row.

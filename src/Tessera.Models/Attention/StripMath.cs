@@ -18,6 +18,7 @@ internal static class StripMath
     }
 
     /// <summary>Applies a function to each element in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Apply<TFunction>(Span<float> strip, TFunction function) where TFunction : struct, IFunction
     {
         ref var x = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(strip);
@@ -33,6 +34,7 @@ internal static class StripMath
     }
 
     /// <summary>The largest element; minus infinity if there is none. NaN anywhere gives NaN or is met again by the exponential.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Max(ReadOnlySpan<float> strip)
     {
         ref var x = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(strip);
@@ -46,6 +48,7 @@ internal static class StripMath
     }
 
     /// <summary>Replaces each element by e^(element - shift) and returns their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float ExpAndSum(Span<float> strip, float shift)
     {
         ref var x = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(strip);
@@ -74,6 +77,7 @@ internal static class StripMath
     }
 
     /// <summary>Σ a·b, lanes by index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         var sum = Vector512<float>.Zero;

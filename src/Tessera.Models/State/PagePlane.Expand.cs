@@ -27,26 +27,28 @@ internal sealed unsafe partial class PagePlane
 
     // Shift exponent and mantissa into place and multiply by 2^112: right for normal and subnormal numbers. Infinity and NaN get the full
     // exponent afterwards.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void WidenHalves(ushort* source, float* target, int count)
     {
-        var magic = Vector512.Create(0x77800000u).AsSingle(); // 2^112
         for (var i = 0; i < count; i += 32)
         {
-            var (low, high) = Vector512.Widen(Vector512.Load(source + i));
-            Vector512.Store(Widen(low, magic), target + i);
-            Vector512.Store(Widen(high, magic), target + i + 16);
+            var (low, high) = Vector512.Widen(Vector512.Load((short*)source + i));
+            Vector512.Store(Widen(low), target + i);
+            Vector512.Store(Widen(high), target + i + 16);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Widen(Vector512<uint> bits, Vector512<float> magic)
+    private static Vector512<float> Widen(Vector512<int> bits)
     {
-        var magnitude = bits & Vector512.Create(0x7FFFu);
-        var value = ((magnitude << 13).AsSingle() * magic).AsUInt32();
-        value |= Vector512.GreaterThan(magnitude, Vector512.Create(0x7BFFu)) & Vector512.Create(0x7F800000u);
-        return (value | ((bits & Vector512.Create(0x8000u)) << 16)).AsSingle();
+        // Sign-extended, so that the sign is in its place after the shift; copies of it are masked out.
+        var shifted = (bits << 13) & Vector512.Create(unchecked((int)0x8FFFE000));
+        var value = (shifted.AsSingle() * Vector512.Create(0x77800000).AsSingle()).AsInt32();
+        var special = Vector512.Equals(shifted & Vector512.Create(0x0F800000), Vector512.Create(0x0F800000));
+        return (value | (special & Vector512.Create(0x7F800000))).AsSingle();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Expand8(byte* plane, float* target)
     {
         var scales = stackalloc float[Size / Block * Slots];
@@ -65,6 +67,7 @@ internal sealed unsafe partial class PagePlane
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Expand4(byte* plane, float* target)
     {
         var scales = stackalloc float[Size / Block * Slots];

@@ -52,6 +52,7 @@ internal sealed unsafe partial class PagePlane
     internal int ByteLength { get; }
 
     /// <summary>Rounds a row into a slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Write(byte* plane, int slot, float* row)
     {
         switch (Format)
@@ -73,6 +74,7 @@ internal sealed unsafe partial class PagePlane
     }
 
     /// <summary>Widens a slot to F32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Read(byte* plane, int slot, float* row)
     {
         switch (Format)
@@ -128,6 +130,7 @@ internal sealed unsafe partial class PagePlane
 
     private float ScaleOf(byte* plane, int slot, int block) => (float)*Scale(plane, slot, block);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteHalves(ushort* target, float* row)
     {
         Span<Half> rounded = stackalloc Half[64];
@@ -140,6 +143,7 @@ internal sealed unsafe partial class PagePlane
     }
 
     // ggml's quantize_row_q8_0: the largest magnitude becomes 127; ties round away from zero.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Half WriteBlock8(sbyte* codes, float* x)
     {
         var largest = 0f;
@@ -152,6 +156,7 @@ internal sealed unsafe partial class PagePlane
 
     // ggml's quantize_row_q4_0: the element of largest magnitude becomes -8, whatever its sign. The product is taken in F64, as gguf's
     // reference does, because a fused and an unfused F32 product differ at rounding boundaries.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Half WriteBlock4(byte* codes, float* x)
     {
         float largest = 0, signed = 0;
