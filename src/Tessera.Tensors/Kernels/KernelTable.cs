@@ -27,11 +27,13 @@ internal sealed unsafe class KernelTable
             _assembled = [.. Enumerable.Range(0, _integer.Length).Select(i => new Lazy<AssembledKernel?>(() => AssembledKernel.Create((IntegerSource)(i / 2), i % 2 == 1)))];
         Float = path switch
         {
-            KernelPath.Scalar => &FloatKernel<FloatScalar, float>.Run,
-            KernelPath.Vector128 => &FloatKernel<Float128, Vector128<float>>.Run,
-            KernelPath.Avx2 or KernelPath.AvxVnni => &FloatKernel<Float256, Vector256<float>>.Run,
+            KernelPath.Scalar => &FloatKernel<FloatScalar, float, SingleFormat>.Run,
+            KernelPath.Vector128 => &FloatKernel<Float128, Vector128<float>, SingleFormat>.Run,
+            KernelPath.Avx2 or KernelPath.AvxVnni => &FloatKernel<Float256, Vector256<float>, SingleFormat>.Run,
             _ => &FloatKernel512.Run,
         };
+        FloatOfHalves = FindNarrow<HalfFormat>(path);
+        FloatOfBFloats = FindNarrow<BFloatFormat>(path);
     }
 
     /// <summary>The table of this process.</summary>
@@ -55,6 +57,12 @@ internal sealed unsafe class KernelTable
     /// <summary>Computes rows of a <see cref="FloatBlock"/>.</summary>
     public delegate*<FloatBlock*, int, void> Float { get; }
 
+    /// <summary>The same with halves as B, for few rows.</summary>
+    public delegate*<FloatBlock*, int, void> FloatOfHalves { get; }
+
+    /// <summary>The same with BF16 numbers as B.</summary>
+    public delegate*<FloatBlock*, int, void> FloatOfBFloats { get; }
+
     /// <summary>
     /// Whether a product of so many rows reads a kind's panels as they are; otherwise the tile that its kernel reads instead. Both give the
     /// same bits.
@@ -72,9 +80,9 @@ internal sealed unsafe class KernelTable
             PanelKind.Super5 => IntegerSource.Super5,
             _ => IntegerSource.Super6,
         };
-        if (source <= IntegerSource.NibblesMin) return true;
         const int TileRows = 64; // with so many rows the tile pays for itself, where unpacking takes more than masks (Zen 4)
-        if (rows < TileRows && _assembled?[Index(source, wide)].Value is not null) return true;
+        var isAssembled = _assembled?[Index(source, wide)].Value is not null;
+        if (source <= IntegerSource.NibblesMin || (isAssembled && rows < TileRows)) return true;
         source = source switch
         {
             IntegerSource.Five => IntegerSource.Symmetric,
@@ -94,6 +102,9 @@ internal sealed unsafe class KernelTable
         else ScalarIntegerKernel.Run(block, rows, source, wide);
     }
 
+    /// <summary>Makes the kernels of a kind now, so that a model's first product does not wait for it.</summary>
+    public void Prepare(PanelKind kind, bool wide) => ReadsPanels(kind, wide, 1, out _);
+
     private static int Index(IntegerSource source, bool wide) => 2 * (int)source + (wide ? 1 : 0);
 
     /// <summary>The table of a path.</summary>
@@ -111,6 +122,14 @@ internal sealed unsafe class KernelTable
 
     // Leaf 7, ECX bit 11 (Intel SDM 2A, CPUID). That AVX-512 is supported says that the system saves the registers.
     private static bool HasAvx512Vnni => X86Base.X64.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & 1 << 11) != 0;
+
+    private static delegate*<FloatBlock*, int, void> FindNarrow<TFormat>(KernelPath path) where TFormat : struct, IFloatFormat => path switch
+    {
+        KernelPath.Scalar => &FloatKernel<FloatScalar, float, TFormat>.Run,
+        KernelPath.Vector128 => &FloatKernel<Float128, Vector128<float>, TFormat>.Run,
+        KernelPath.Avx2 or KernelPath.AvxVnni => &FloatKernel<Float256, Vector256<float>, TFormat>.Run,
+        _ => &FloatKernel<Float512, Vector512<float>, TFormat>.Run,
+    };
 
     private static KernelTable Choose()
     {

@@ -40,7 +40,7 @@ public static unsafe partial class MatrixProduct
         ArgumentOutOfRangeException.ThrowIfLessThan(dxStride, w.Columns);
         if (rows == 0) return;
         var job = new TransposedJob(table, pool, dy, rows, dyStride, w, dx, dxStride, accumulate);
-        pool.For(job.Units, ref job);
+        pool.For(job.Units, ref job, (long)rows * w.Rows * w.Columns < ProductJob.AloneBelow);
     }
 
     internal static void AccumulateOuter(KernelTable table, ComputePool pool, float* dy, int dyStride, float* x, int xStride, int rows, int outCount, int inCount, float* dw)
@@ -53,6 +53,6 @@ public static unsafe partial class MatrixProduct
         ArgumentOutOfRangeException.ThrowIfLessThan(xStride, inCount);
         if (rows == 0) return;
         var job = new OuterJob(table, pool, dy, dyStride, x, xStride, rows, outCount, inCount, dw);
-        pool.For(job.Units, ref job);
+        pool.For(job.Units, ref job, (long)rows * outCount * inCount < ProductJob.AloneBelow);
     }
 }

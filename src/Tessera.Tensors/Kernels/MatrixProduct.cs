@@ -49,7 +49,7 @@ public static unsafe partial class MatrixProduct
         job.PairsPerUnit = rows > 16 ? 1 : Math.Max(1, pairs / (pool.Threads * UnitsPerThread));
         var units = 0;
         foreach (ref readonly var target in targets) units = job.Add(target);
-        pool.For(units, ref job);
+        pool.For(units, ref job, (long)rows * columns * pairs * 2 * PanelLayout.Width < ProductJob.AloneBelow);
     }
 
     private static byte* Quantise(KernelTable table, ComputePool pool, float* x, int rows, int xStride, int columns, bool wide, ActivationScratch scratch)

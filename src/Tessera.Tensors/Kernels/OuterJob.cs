@@ -41,8 +41,8 @@ internal readonly unsafe struct OuterJob(
             block.A = tileY;
             block.ARow = 1;
             block.ADepth = UnitOutputs;
-            block.B0 = tileX;
-            block.B1 = tileX + PanelLayout.Width;
+            block.B0 = (byte*)tileX;
+            block.B1 = (byte*)(tileX + PanelLayout.Width);
             block.BDepth = Lanes;
             block.C = whole ? c : result;
             block.CRow = whole ? inCount : Lanes;

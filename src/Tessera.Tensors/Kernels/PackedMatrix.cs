@@ -45,6 +45,7 @@ public sealed unsafe class PackedMatrix : IDisposable
     /// <param name="pool">Threads to pack with.</param>
     /// <param name="wideActivations">Asks the fast mode for 16-bit activations: for matrices whose input has outliers, such as the MLP's down projection.</param>
     /// <exception cref="ArgumentException">The tensor is no matrix, or too large for one.</exception>
+    /// <exception cref="InvalidOperationException">The environment asks for kernels that can't run here.</exception>
     public static PackedMatrix Pack(Tensor weight, ComputePool pool, bool wideActivations = false)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -59,6 +60,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         var panels = (rows + PanelLayout.Width - 1) / PanelLayout.Width;
         var matrix = new PackedMatrix(layout, rows, new NativeBuffer(checked(panels * layout.PanelBytes), zeroed: false), wideActivations && layout.IsInteger);
         matrix.Fill(weight, pool);
+        if (layout.IsInteger) KernelTable.Process.Prepare(layout.Kind, matrix.WideActivations);
         return matrix;
     }
 

@@ -12,8 +12,11 @@ internal unsafe struct ProductJob : IParallelJob
     /// <summary>Most targets of one call.</summary>
     public const int MaxTargets = 8;
 
-    /// <summary>Rows of a chunk: a multiple of every kernel's tile; 240 rows of activations of a 1,536-wide layer fit a 1-MiB L2 cache.</summary>
+    /// <summary>Most rows of a chunk: a multiple of every kernel's tile; 240 rows of activations of a 1,536-wide layer fit a 1-MiB L2 cache.</summary>
     public const int ChunkRows = 240;
+
+    /// <summary>Products of fewer multiply-adds are not worth waking threads for: a microsecond's work.</summary>
+    public const long AloneBelow = 64 << 10;
 
     private const int Pair = 2 * PanelLayout.Width;
     private const int FloatPiece = 256; // k in a float tile: 32 KiB for a pair of panels; a whole number of blocks of every format
@@ -90,6 +93,9 @@ internal unsafe struct ProductJob : IParallelJob
     private readonly void Floats(PackedMatrix matrix, byte* panel0, byte* panel1, int row, int rows, float* c, nint cRow, TileMemory memory)
     {
         var layout = matrix.Layout;
+        // A few rows take halves straight from the panel; for more it pays to widen them once.
+        const int FewRows = 8;
+        var direct = layout.Kind == PanelKind.Single || (layout.Kind is PanelKind.Half or PanelKind.BFloat && rows <= FewRows);
         FloatBlock block;
         block.ARow = XStride;
         block.ADepth = 1;
@@ -101,20 +107,23 @@ internal unsafe struct ProductJob : IParallelJob
             block.A = X + (long)row * XStride + k;
             block.Depth = Math.Min(FloatPiece, layout.Columns - k);
             block.Accumulate = k > 0;
-            if (layout.Kind == PanelKind.Single)
+            if (direct)
             {
-                block.B0 = (float*)panel0 + (long)k * PanelLayout.Width;
-                block.B1 = (float*)panel1 + (long)k * PanelLayout.Width;
+                var bytes = (long)k * PanelLayout.Width * (layout.Kind == PanelKind.Single ? sizeof(float) : sizeof(ushort));
+                block.B0 = panel0 + bytes;
+                block.B1 = panel1 + bytes;
             }
             else
             {
-                block.B0 = memory.Floats;
-                block.B1 = panel1 == panel0 ? block.B0 : block.B0 + FloatPiece * PanelLayout.Width;
-                TileExpansion.ExpandFloats(layout, panel0, k, block.Depth, block.B0);
-                if (panel1 != panel0) TileExpansion.ExpandFloats(layout, panel1, k, block.Depth, block.B1);
+                TileExpansion.ExpandFloats(layout, panel0, k, block.Depth, memory.Floats);
+                if (panel1 != panel0) TileExpansion.ExpandFloats(layout, panel1, k, block.Depth, memory.Floats + FloatPiece * PanelLayout.Width);
+                block.B0 = (byte*)memory.Floats;
+                block.B1 = panel1 == panel0 ? block.B0 : (byte*)(memory.Floats + FloatPiece * PanelLayout.Width);
             }
 
-            Table.Float(&block, rows);
+            if (!direct || layout.Kind == PanelKind.Single) Table.Float(&block, rows);
+            else if (layout.Kind == PanelKind.Half) Table.FloatOfHalves(&block, rows);
+            else Table.FloatOfBFloats(&block, rows);
         }
     }
 

@@ -57,8 +57,8 @@ internal readonly unsafe struct TransposedJob(
         block.A = dy + (long)row * dyStride + panel * PanelLayout.Width;
         block.ARow = dyStride;
         block.ADepth = 1;
-        block.B0 = tile;
-        block.B1 = tile + PanelLayout.Width;
+        block.B0 = (byte*)tile;
+        block.B1 = (byte*)(tile + PanelLayout.Width);
         block.BDepth = Width;
         block.Depth = outputs;
         block.C = whole ? y : result;

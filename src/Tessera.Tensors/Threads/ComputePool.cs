@@ -68,7 +68,10 @@ public sealed unsafe class ComputePool : IDisposable
     /// <param name="parts">How many parts; 0 does nothing.</param>
     /// <param name="job">The work; copied at the start, copied back at the end.</param>
     /// <remarks>The first exception that a part throws is rethrown here; parts that had not started by then are left out.</remarks>
-    public void For<TJob>(int parts, ref TJob job) where TJob : struct, IParallelJob
+    public void For<TJob>(int parts, ref TJob job) where TJob : struct, IParallelJob => For(parts, ref job, alone: false);
+
+    /// <summary>The same, on request on the caller's thread alone: for work that ends sooner than another thread would begin.</summary>
+    internal void For<TJob>(int parts, ref TJob job, bool alone) where TJob : struct, IParallelJob
     {
         ArgumentOutOfRangeException.ThrowIfNegative(parts);
         ObjectDisposedException.ThrowIf(_stopped, this);
@@ -84,7 +87,7 @@ public sealed unsafe class ComputePool : IDisposable
             (_poolOfThread, _workerOfThread) = (this, 0);
             try
             {
-                if (parts <= 1 || Threads == 1)
+                if (alone || parts <= 1 || Threads == 1)
                 {
                     for (var part = 0; part < parts; part++) job.Run(part, 0);
                 }

@@ -1,7 +1,7 @@
 namespace Tessera.Tensors.Threads;
 
 /// <summary>
-/// Work cut into independent parts. Implement it as a struct: <see cref="ComputePool.For{TJob}"/> then runs it without an allocation.
+/// Work cut into independent parts. Implement it as a struct: <see cref="ComputePool"/> then runs it without an allocation.
 /// The struct is copied once at dispatch and shared by all threads, so results belong in the memory it points to.
 /// </summary>
 public interface IParallelJob

@@ -6,9 +6,10 @@ namespace Tessera.Tensors.Kernels;
 /// The float product for one vector width: register tiles of 4 rows × 2 vectors, then single rows. Lanes are columns and the depth
 /// ascends, so every width and every row count gives the same bits. <see cref="FloatKernel512"/> has the larger tile of AVX-512.
 /// </summary>
-internal static unsafe class FloatKernel<TLanes, TVector>
+internal static unsafe class FloatKernel<TLanes, TVector, TFormat>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
+    where TFormat : struct, IFloatFormat
 {
     /// <summary>Computes <paramref name="rows"/> rows of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -17,8 +18,8 @@ internal static unsafe class FloatKernel<TLanes, TVector>
         for (var column = 0; column < 2 * PanelLayout.Width; column += 2 * TLanes.Count)
         {
             var next = column + TLanes.Count;
-            var b0 = column < PanelLayout.Width ? block->B0 + column : block->B1 + (column - PanelLayout.Width);
-            var b1 = next < PanelLayout.Width ? block->B0 + next : block->B1 + (next - PanelLayout.Width);
+            var b0 = (column < PanelLayout.Width ? block->B0 : block->B1) + column % PanelLayout.Width * TFormat.Bytes;
+            var b1 = (next < PanelLayout.Width ? block->B0 : block->B1) + next % PanelLayout.Width * TFormat.Bytes;
             var row = 0;
             for (; row + 4 <= rows; row += 4) Four(block, row, column, b0, b1);
             for (; row < rows; row++) One(block, row, column, b0, b1);
@@ -27,18 +28,18 @@ internal static unsafe class FloatKernel<TLanes, TVector>
 
     /// <summary>One row, 2 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One(FloatBlock* block, int row, int column, float* b0, float* b1)
+    public static void One(FloatBlock* block, int row, int column, byte* b0, byte* b1)
     {
         var c = block->C + row * block->CRow + column;
         var c0 = block->Accumulate ? TLanes.Load(c) : TLanes.Zero;
         var c1 = block->Accumulate ? TLanes.Load(c + TLanes.Count) : TLanes.Zero;
         var a = block->A + row * block->ARow;
-        var (stepA, stepB) = (block->ADepth, block->BDepth);
+        var (stepA, stepB) = (block->ADepth, block->BDepth * TFormat.Bytes);
         for (var d = block->Depth; d > 0; d--, a += stepA, b0 += stepB, b1 += stepB)
         {
             var x = TLanes.Broadcast(a);
-            c0 = TLanes.MultiplyAdd(x, TLanes.Load(b0), c0);
-            c1 = TLanes.MultiplyAdd(x, TLanes.Load(b1), c1);
+            c0 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(b0), c0);
+            c1 = TLanes.MultiplyAdd(x, TFormat.Load<TLanes, TVector>(b1), c1);
         }
 
         TLanes.Store(c0, c);
@@ -47,7 +48,7 @@ internal static unsafe class FloatKernel<TLanes, TVector>
 
     /// <summary>Four rows, 2 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(FloatBlock* block, int row, int column, float* b0, float* b1)
+    public static void Four(FloatBlock* block, int row, int column, byte* b0, byte* b1)
     {
         var stepC = block->CRow;
         var c = block->C + row * stepC + column;
@@ -65,10 +66,10 @@ internal static unsafe class FloatKernel<TLanes, TVector>
         var stepRow = block->ARow;
         var a0 = block->A + row * stepRow;
         var a2 = a0 + 2 * stepRow;
-        var (stepA, stepB) = (block->ADepth, block->BDepth);
+        var (stepA, stepB) = (block->ADepth, block->BDepth * TFormat.Bytes);
         for (var d = block->Depth; d > 0; d--, a0 += stepA, a2 += stepA, b0 += stepB, b1 += stepB)
         {
-            var (w0, w1) = (TLanes.Load(b0), TLanes.Load(b1));
+            var (w0, w1) = (TFormat.Load<TLanes, TVector>(b0), TFormat.Load<TLanes, TVector>(b1));
             var x = TLanes.Broadcast(a0);
             c00 = TLanes.MultiplyAdd(x, w0, c00);
             c01 = TLanes.MultiplyAdd(x, w1, c01);

@@ -5,7 +5,7 @@ namespace Tessera.Tensors.Kernels;
 
 /// <summary>
 /// The float product for 32 registers of 512 bits: tiles of 12 rows × 32 columns (24 sums, 2 of B, 1 of A), the rest as
-/// <see cref="FloatKernel{TLanes, TVector}"/>. The same bits as every other width.
+/// <see cref="FloatKernel{TLanes, TVector, TFormat}"/>. The same bits as every other width.
 /// </summary>
 internal static unsafe class FloatKernel512
 {
@@ -17,8 +17,8 @@ internal static unsafe class FloatKernel512
     {
         var row = 0;
         for (; row + TileRows <= rows; row += TileRows) Twelve(block, row);
-        for (; row + 4 <= rows; row += 4) FloatKernel<Float512, Vector512<float>>.Four(block, row, 0, block->B0, block->B1);
-        for (; row < rows; row++) FloatKernel<Float512, Vector512<float>>.One(block, row, 0, block->B0, block->B1);
+        for (; row + 4 <= rows; row += 4) FloatKernel<Float512, Vector512<float>, SingleFormat>.Four(block, row, 0, block->B0, block->B1);
+        for (; row < rows; row++) FloatKernel<Float512, Vector512<float>, SingleFormat>.One(block, row, 0, block->B0, block->B1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -53,7 +53,9 @@ internal static unsafe class FloatKernel512
         var a4 = a0 + 4 * s;
         var a8 = a4 + 4 * s;
         var stepA = block->ADepth * sizeof(float);
-        var (b0, b1, stepB) = (Pointer(block->B0), Pointer(block->B1), block->BDepth * sizeof(float));
+        var b0 = block->B0;
+        var b1 = block->B1;
+        var stepB = block->BDepth * sizeof(float);
         for (var d = block->Depth; d > 0; d--)
         {
             var w0 = Vector512.Load((float*)b0);
@@ -102,6 +104,4 @@ internal static unsafe class FloatKernel512
         cA0.Store(c); cA1.Store(c + 16); c += stepC;
         cB0.Store(c); cB1.Store(c + 16);
     }
-
-    private static nint Pointer(float* p) => (nint)p;
 }

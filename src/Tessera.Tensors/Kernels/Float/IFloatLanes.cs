@@ -15,6 +15,12 @@ internal unsafe interface IFloatLanes<TVector> where TVector : struct
     /// <summary>Reads a vector.</summary>
     static abstract TVector Load(float* p);
 
+    /// <summary>Reads halves and widens them.</summary>
+    static abstract TVector LoadHalves(ushort* p);
+
+    /// <summary>Reads BF16 numbers and widens them.</summary>
+    static abstract TVector LoadBFloats(ushort* p);
+
     /// <summary>Writes a vector.</summary>
     static abstract void Store(TVector v, float* p);
 
@@ -34,6 +40,10 @@ internal readonly unsafe struct FloatScalar : IFloatLanes<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Load(float* p) => *p;
+
+    public static float LoadHalves(ushort* p) => (float)BitConverter.UInt16BitsToHalf(*p);
+
+    public static float LoadBFloats(ushort* p) => BitConverter.Int32BitsToSingle(*p << 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float v, float* p) => *p = v;
@@ -56,6 +66,12 @@ internal readonly unsafe struct Float128 : IFloatLanes<Vector128<float>>
     public static Vector128<float> Load(float* p) => Vector128.Load(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadHalves(ushort* p) => HalfLanes.Load4(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadBFloats(ushort* p) => HalfLanes.LoadBFloat4(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> v, float* p) => v.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,6 +92,12 @@ internal readonly unsafe struct Float256 : IFloatLanes<Vector256<float>>
     public static Vector256<float> Load(float* p) => Vector256.Load(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadHalves(ushort* p) => HalfLanes.Load8(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBFloats(ushort* p) => HalfLanes.LoadBFloat8(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> v, float* p) => v.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,6 +116,12 @@ internal readonly unsafe struct Float512 : IFloatLanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* p) => Vector512.Load(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadHalves(ushort* p) => HalfLanes.Load16(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBFloats(ushort* p) => HalfLanes.LoadBFloat16(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> v, float* p) => v.Store(p);

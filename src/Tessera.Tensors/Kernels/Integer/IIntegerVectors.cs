@@ -32,9 +32,6 @@ internal unsafe interface IIntegerVectors<TInt, TFloat> : IFloatLanes<TFloat>
     /// <summary>As floats, rounded to nearest even.</summary>
     static abstract TFloat Convert(TInt v);
 
-    /// <summary>Halves, widened.</summary>
-    static abstract TFloat LoadHalves(byte* p);
-
     /// <summary>Lane by lane.</summary>
     static abstract TFloat Multiply(TFloat a, TFloat b);
 }
@@ -82,7 +79,10 @@ internal readonly unsafe struct Integer128 : IIntegerVectors<Vector128<int>, Vec
     public static Vector128<float> Convert(Vector128<int> v) => Vector128.ConvertToSingle(v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> LoadHalves(byte* p) => HalfLanes.Load4((ushort*)p);
+    public static Vector128<float> LoadHalves(ushort* p) => HalfLanes.Load4(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadBFloats(ushort* p) => HalfLanes.LoadBFloat4(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
@@ -131,7 +131,10 @@ internal readonly unsafe struct Integer256 : IIntegerVectors<Vector256<int>, Vec
     public static Vector256<float> Convert(Vector256<int> v) => Vector256.ConvertToSingle(v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> LoadHalves(byte* p) => HalfLanes.Load8((ushort*)p);
+    public static Vector256<float> LoadHalves(ushort* p) => HalfLanes.Load8(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBFloats(ushort* p) => HalfLanes.LoadBFloat8(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
@@ -180,7 +183,10 @@ internal readonly unsafe struct Integer512 : IIntegerVectors<Vector512<int>, Vec
     public static Vector512<float> Convert(Vector512<int> v) => Vector512.ConvertToSingle(v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadHalves(byte* p) => HalfLanes.Load16((ushort*)p);
+    public static Vector512<float> LoadHalves(ushort* p) => HalfLanes.Load16(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBFloats(ushort* p) => HalfLanes.LoadBFloat16(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Multiply(Vector512<float> a, Vector512<float> b) => a * b;

@@ -80,7 +80,7 @@ internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues
     private static int StepB(int sub, int i) => TF.IsSixteen ? 4 * sub + 2 + i : i + 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat Numbers(byte* p) => TF.IsHalf ? TV.LoadHalves(p) : TV.Load((float*)p);
+    private static TFloat Numbers(byte* p) => TF.IsHalf ? TV.LoadHalves((ushort*)p) : TV.Load((float*)p);
 
     // The integer sum of a row: running sums closed, the upper plane's total moved up, the codes' zero point taken off.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,39 +13,50 @@ internal static unsafe class HalfLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load8(ushort* p)
     {
-        var h = Vector256.WidenLower(Vector128.Load(p).ToVector256Unsafe());
-        var magnitude = h & Vector256.Create(0x7FFFu);
-        var sign = (h & Vector256.Create(0x8000u)) << 16;
-        // Shifted into place the exponent lacks the difference of the biases, 112; multiplying by 2^112 also makes subnormals right.
-        var finite = ((magnitude << 13).AsSingle() * Vector256.Create(0x77800000u).AsSingle()).AsUInt32();
-        var special = (magnitude << 13) | Vector256.Create(0x7F800000u);
-        var isSpecial = Vector256.GreaterThanOrEqual(magnitude.AsInt32(), Vector256.Create(0x7C00)).AsUInt32();
-        return (Vector256.ConditionalSelect(isSpecial, special, finite) | sign).AsSingle();
+        var bits = (Vector256.WidenLower(Vector128.Load(p).ToVector256Unsafe()) << 16).AsInt32();
+        // Sign in place, the rest three bits down: an F32 whose exponent lacks the difference of the biases, 112. The product makes
+        // up for it, subnormals included.
+        var scaled = (bits >> 3) & Vector256.Create(unchecked((int)0x8FFFE000));
+        var value = scaled.AsSingle() * Vector256.Create(0x77800000).AsSingle();
+        var special = Vector256.GreaterThanOrEqual(scaled & Vector256.Create(0x7FFFFFFF), Vector256.Create(0x0F800000)) & Vector256.Create(0x7F800000);
+        return (value.AsInt32() | special).AsSingle(); // infinities and NaNs get the largest exponent back
     }
 
     /// <summary>Sixteen halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load16(ushort* p)
     {
-        var h = Vector512.WidenLower(Vector256.Load(p).ToVector512Unsafe());
-        var magnitude = h & Vector512.Create(0x7FFFu);
-        var sign = (h & Vector512.Create(0x8000u)) << 16;
-        var finite = ((magnitude << 13).AsSingle() * Vector512.Create(0x77800000u).AsSingle()).AsUInt32();
-        var special = (magnitude << 13) | Vector512.Create(0x7F800000u);
-        var isSpecial = Vector512.GreaterThanOrEqual(magnitude.AsInt32(), Vector512.Create(0x7C00)).AsUInt32();
-        return (Vector512.ConditionalSelect(isSpecial, special, finite) | sign).AsSingle();
+        var bits = (Vector512.WidenLower(Vector256.Load(p).ToVector512Unsafe()) << 16).AsInt32();
+        // Sign in place, the rest three bits down: an F32 whose exponent lacks the difference of the biases, 112. The product makes
+        // up for it, subnormals included.
+        var scaled = (bits >> 3) & Vector512.Create(unchecked((int)0x8FFFE000));
+        var value = scaled.AsSingle() * Vector512.Create(0x77800000).AsSingle();
+        var special = Vector512.GreaterThanOrEqual(scaled & Vector512.Create(0x7FFFFFFF), Vector512.Create(0x0F800000)) & Vector512.Create(0x7F800000);
+        return (value.AsInt32() | special).AsSingle(); // infinities and NaNs get the largest exponent back
     }
+
+    /// <summary>Eight BF16 numbers: the upper halves of F32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBFloat8(ushort* p) => (Vector256.WidenLower(Vector128.Load(p).ToVector256Unsafe()) << 16).AsSingle();
+
+    /// <summary>Sixteen BF16 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBFloat16(ushort* p) => (Vector512.WidenLower(Vector256.Load(p).ToVector512Unsafe()) << 16).AsSingle();
+
+    /// <summary>Four BF16 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadBFloat4(ushort* p) => (Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()) << 16).AsSingle();
 
     /// <summary>Four halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load4(ushort* p)
     {
-        var h = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16());
-        var magnitude = h & Vector128.Create(0x7FFFu);
-        var sign = (h & Vector128.Create(0x8000u)) << 16;
-        var finite = ((magnitude << 13).AsSingle() * Vector128.Create(0x77800000u).AsSingle()).AsUInt32();
-        var special = (magnitude << 13) | Vector128.Create(0x7F800000u);
-        var isSpecial = Vector128.GreaterThanOrEqual(magnitude.AsInt32(), Vector128.Create(0x7C00)).AsUInt32();
-        return (Vector128.ConditionalSelect(isSpecial, special, finite) | sign).AsSingle();
+        var bits = (Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)p).AsUInt16()) << 16).AsInt32();
+        // Sign in place, the rest three bits down: an F32 whose exponent lacks the difference of the biases, 112. The product makes
+        // up for it, subnormals included.
+        var scaled = (bits >> 3) & Vector128.Create(unchecked((int)0x8FFFE000));
+        var value = scaled.AsSingle() * Vector128.Create(0x77800000).AsSingle();
+        var special = Vector128.GreaterThanOrEqual(scaled & Vector128.Create(0x7FFFFFFF), Vector128.Create(0x0F800000)) & Vector128.Create(0x7F800000);
+        return (value.AsInt32() | special).AsSingle(); // infinities and NaNs get the largest exponent back
     }
 }

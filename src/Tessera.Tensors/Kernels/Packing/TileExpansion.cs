@@ -48,8 +48,7 @@ internal static unsafe class TileExpansion
             case PanelKind.BFloat:
                 for (var i = 0; i < count * 2; i++)
                 {
-                    var bits = Vector128.Load((ushort*)panel + (long)column * PanelLayout.Width + 8 * i);
-                    (Vector256.WidenLower(bits.ToVector256Unsafe()) << 16).AsSingle().Store(tile + 8 * i);
+                    HalfLanes.LoadBFloat8((ushort*)panel + (long)column * PanelLayout.Width + 8 * i).Store(tile + 8 * i);
                 }
 
                 break;
