@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Tessera.Learning.Data;
 
 /// <summary>
-/// Documents from files: a .txt or .md file is one document, a .jsonl file one a line (its <c>text</c>), a directory all of its files in
+/// Documents from files: a .txt file is one document, a .jsonl file one a line (its <c>text</c>), a directory all of its files in
 /// ordinal order. Invalid UTF-8 is replaced, never refused: training data is what people have.
 /// </summary>
 public static class TextFiles
@@ -34,7 +34,7 @@ public static class TextFiles
         }
     }
 
-    private static bool IsText(string path) => Path.GetExtension(path) is ".txt" or ".md" or ".jsonl";
+    private static bool IsText(string path) => Path.GetExtension(path) is ".txt" or ".jsonl";
 
     private static IEnumerable<string> ReadFile(string path) =>
         Path.GetExtension(path) == ".jsonl" ? ReadLines(path) : [File.ReadAllText(path, Encoding.UTF8)];

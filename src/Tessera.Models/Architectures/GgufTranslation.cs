@@ -99,6 +99,25 @@ internal sealed class GgufTranslation
         };
     }
 
+    /// <summary>GGUF's name of a canonical one, or null where GGUF has none.</summary>
+    public static string? NameOf(string canonical, StackConfig config)
+    {
+        var dot = canonical.LastIndexOf('.');
+        var (stem, suffix) = (canonical[..dot], canonical[dot..]);
+        if (Whole.FirstOrDefault(w => w.Value(config.Names) == stem).Key is { } whole) return whole + suffix;
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            var prefix = string.Format(CultureInfo.InvariantCulture, config.Names.Layer, layer);
+            if (!stem.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            var local = stem[prefix.Length..];
+            return InLayer.FirstOrDefault(n => n.Value(config.Names) == local).Key is { } name
+                ? string.Create(CultureInfo.InvariantCulture, $"blk.{layer}.{name}{suffix}")
+                : null;
+        }
+
+        return null;
+    }
+
     private static string? Canonical(string name, TensorNames names)
     {
         var dot = name.LastIndexOf('.');

@@ -3,15 +3,6 @@ using Tessera.Tensors.Autodiff;
 
 namespace Tessera.Models.Hooks;
 
-/// <summary>Reads activations, [rows, width]; the span is valid during the call only.</summary>
-public delegate void ReadHook(in HookContext context, ReadOnlySpan<float> activations);
-
-/// <summary>Changes activations in place, [rows, width]; a gradient passes through unchanged.</summary>
-public delegate void EditHook(in HookContext context, Span<float> activations);
-
-/// <summary>Replaces activations by a value that the pass computed, so that a tape can differentiate through the replacement.</summary>
-public delegate Value ReplaceHook(Pass pass, in HookContext context, Value activations);
-
 /// <summary>
 /// The hooks of a pass, by point and layer. Reading hooks leave results as they are, bit for bit; editing and replacing ones change what
 /// is computed and cached from there on, so a sequence that ran under them is not the plain sequence any more.

@@ -61,7 +61,7 @@ internal static partial class SourceRules
     [GeneratedRegex(@"^public\s+(?:(?:static|sealed|abstract|partial|readonly|ref|unsafe|file|record)\s+)*(?:class|struct|interface|enum|record|delegate\s+[\w<>,?\[\]\s\*]+?)\s+(?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelPublicType();
 
-    [GeneratedRegex(@"\b\w*Tape\b|\bIsRecording\b|\bTensors\.Autodiff\b")]
+    [GeneratedRegex(@"\b\w*Tape\b|\bTapeRecord\b|\bIsRecording\b|\.Node\b")]
     private static partial Regex TapeName();
 
     [GeneratedRegex(@"\bDateTime(?:Offset)?\.(?:Now|UtcNow|Today)\b|\bThread\.Sleep\b|\bEnvironment\.TickCount\b")]
