@@ -33,6 +33,9 @@ public enum HookPoint
     /// <summary>The weighted values of each head, before the output projection [attn.hook_z].</summary>
     HeadOut,
 
+    /// <summary>The weighted values of each head of the attention to an encoder's output, before the output projection.</summary>
+    CrossHeadOut,
+
     /// <summary>The attention's output [hook_attn_out].</summary>
     AttnOut,
 

@@ -65,7 +65,7 @@ public sealed unsafe partial class Pass
         }
 
         Array.Clear(_spans, 0, sequences.Length);
-        return Linear(y, weights.Out);
+        return Linear(Hook(HookPoint.CrossHeadOut, layer, y), weights.Out);
     }
 
     // In place also under a tape, where only the node is new: nothing that is recorded before a rotation needs its input.

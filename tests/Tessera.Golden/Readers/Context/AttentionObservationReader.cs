@@ -1,12 +1,15 @@
 using Tessera.Models;
+using Tessera.Models.Attention;
 using Tessera.Models.Hooks;
 using Tessera.Models.Modules;
+using Tessera.Models.State;
+using Tessera.Tensors.Threads;
 
 namespace Tessera.Golden;
 
 /// <summary>
-/// What cache policies observe of attention: column sums over all rows and over a window, the last row, row entropies, made of the engine's
-/// own weights; and the largest products of blocks, made of its rotated queries and keys.
+/// What cache policies observe of attention: column sums over all rows and over a window, the last row, row entropies, the largest products of
+/// blocks. Each layer's rotated queries and keys are taken out of a pass by hooks and given to the attention once more, with observations.
 /// </summary>
 internal sealed class AttentionObservationReader : IGoldenReader
 {
@@ -18,85 +21,48 @@ internal sealed class AttentionObservationReader : IGoldenReader
         var (file, input) = (@case.File, @case.Input);
         var model = GoldenModels.FromFolder<LanguageModel>(file, GoldenModels.NamedFolder(file, input["model"].AsString()), training: false);
         var ids = input["ids"].AsInts();
-        var (n, window, block) = (ids.Length, input["window"].AsInt(), input["block"].AsInt());
+        var request = new ObservationRequest { ColumnSums = true, WindowRows = input["window"].AsInt(), LastRow = true, RowEntropies = true, BlockMax = input["block"].AsInt() };
         var (sums, entropies, products) = (new Tolerance(file.Tolerance("sums")), new Tolerance(file.Tolerance("row_entropy")), new Tolerance(file.Tolerance("block_max")));
-        var capture = DecoderProbe.Run(model, [new ProbeRows(ids)], [HookPoint.QRot, HookPoint.KRot], cancellationToken);
+        var capture = DecoderProbe.Run(model, [new ProbeRows(ids)], [HookPoint.QRot, HookPoint.KRot, HookPoint.V], cancellationToken);
         var layers = @case.Expected["layers"];
         for (var layer = 0; layer < layers.Count; layer++)
         {
             var attention = ((TransformerBlock)model.Stack.Blocks[layer]).Attention;
-            var (heads, kvHeads) = (attention.Heads, attention.KvHeads);
-            var weights = DecoderProbe.AttentionWeights(model.Stack, layer, n, hooks => DecoderProbe.Logits(model, [new ProbeRows(ids)], hooks, null, cancellationToken));
-            var columns = ColumnSums(weights, heads, n, 0);
-            var groups = new double[kvHeads * n];
-            for (var i = 0; i < columns.Length; i++) groups[i / n * kvHeads / heads * n + i % n] += columns[i];
+            var seen = Observe(attention, capture, layer, ids.Length, request);
             var expected = layers[layer];
-            check.Tensor(expected["column_sum"], columns, sums);
+            check.Tensor(expected["column_sum"], ByHead(seen.ColumnSums, seen.Heads), sums);
+            check.Tensor(expected["window_column_sum"], ByHead(seen.WindowColumnSums, seen.Heads), sums);
+            check.Tensor(expected["last_row"], ByHead(seen.LastRow, seen.Heads), sums);
+            check.Tensor(expected["row_entropy"], ByHead(seen.RowEntropies, seen.Heads), entropies);
+            var groups = new float[seen.KvHeads * ids.Length];
+            for (var head = 0; head < seen.KvHeads; head++) seen.Group(head, seen.ColumnSums, groups.AsSpan(head * ids.Length, ids.Length));
             check.Tensor(expected["group_column_sum"], groups, sums);
-            check.Tensor(expected["window_column_sum"], ColumnSums(weights, heads, n, n - window), sums);
-            check.Tensor(expected["last_row"], ColumnSums(weights, heads, n, n - 1), sums);
-            check.Tensor(expected["row_entropy"], Entropies(weights, n), entropies);
-            Blocks(check, expected["block_max"], Products(capture[HookPoint.QRot, layer], capture[HookPoint.KRot, layer], attention, n), n, block, products);
+            var blocks = expected["block_max"];
+            for (var block = 0; block < blocks.Count; block++) check.Tensor(blocks[block], seen.BlockMaxima(block), products);
         }
     }
 
-    private static double[] ColumnSums(float[] weights, int heads, int n, int fromQuery)
+    private static unsafe AttentionObservations Observe(AttentionWeights attention, Capture capture, int layer, int rows, ObservationRequest request)
     {
-        var sums = new double[heads * n];
-        for (var head = 0; head < heads; head++)
+        var seen = new AttentionObservations(request);
+        using var state = new KeyValueState(attention.KvHeads, attention.HeadSize, options: KeyValueOptions.Full);
+        using var scratch = new AttentionScratch();
+        var output = new float[rows * attention.Heads * attention.HeadSize];
+        int[] positions = [.. Enumerable.Range(0, rows)];
+        fixed (float* q = capture[HookPoint.QRot, layer], k = capture[HookPoint.KRot, layer], v = capture[HookPoint.V, layer], y = output)
+        fixed (int* p = positions)
         {
-            for (var query = fromQuery; query < n; query++)
-            {
-                for (var key = 0; key < n; key++) sums[head * n + key] += weights[(head * n + query) * n + key];
-            }
+            var inputs = new AttentionInputs { Heads = attention.Heads, Rows = rows, Queries = q, Keys = k, Values = v, Output = y, Positions = p };
+            AttentionOperation.Forward(ComputePool.Shared, scratch, attention.Rule, [new AttentionSpan(state, 0, rows, RowVisibility.Causal)], inputs, [seen]);
         }
 
-        return sums;
+        return seen;
     }
 
-    private static double[] Entropies(float[] weights, int n)
+    private static float[] ByHead(Func<int, ReadOnlySpan<float>> figure, int heads)
     {
-        var entropies = new double[weights.Length / n];
-        for (var i = 0; i < weights.Length; i++)
-        {
-            if (weights[i] > 0) entropies[i / n] -= weights[i] * Math.Log(weights[i]);
-        }
-
-        return entropies;
-    }
-
-    // Mean over query heads of max(0, q·k), [query, key], without the diagonal.
-    private static double[] Products(float[] q, float[] k, AttentionWeights attention, int n)
-    {
-        var (heads, kvHeads, size) = (attention.Heads, attention.KvHeads, attention.HeadSize);
-        var means = new double[n * n];
-        for (var query = 0; query < n; query++)
-        {
-            for (var key = 0; key < query; key++)
-            {
-                for (var head = 0; head < heads; head++)
-                {
-                    var dot = 0.0;
-                    for (var i = 0; i < size; i++) dot += (double)q[(query * heads + head) * size + i] * k[(key * kvHeads + head * kvHeads / heads) * size + i];
-                    means[query * n + key] += Math.Max(0, dot) / heads;
-                }
-            }
-        }
-
-        return means;
-    }
-
-    private static void Blocks(GoldenCheck check, GoldenValue expected, double[] products, int n, int block, Tolerance tolerance)
-    {
-        for (var row = 0; row < expected.Count; row++)
-        {
-            var largest = new double[expected[row].Count];
-            for (var query = row * block; query < Math.Min(n, (row + 1) * block); query++)
-            {
-                for (var key = 0; key < n && key / block < largest.Length; key++) largest[key / block] = Math.Max(largest[key / block], products[query * n + key]);
-            }
-
-            check.Tensor(expected[row], largest, tolerance);
-        }
+        var all = new List<float>();
+        for (var head = 0; head < heads; head++) all.AddRange(figure(head));
+        return [.. all];
     }
 }

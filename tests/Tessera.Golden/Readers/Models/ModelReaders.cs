@@ -16,6 +16,7 @@ internal static class ModelReaders
         new TreeMaskReader(),
         new HookEditsReader(),
         new RefusedModelReader(),
+        new EncoderDecoderReader(),
         new EncoderForwardReader(),
         new EncoderLossReader(),
         new RealForwardReader(),
