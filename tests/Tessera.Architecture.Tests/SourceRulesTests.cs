@@ -40,6 +40,16 @@ public sealed class SourceRulesTests
         Broken(static f => SourceRules.MissingDocumentationHidden(f, s_undocumented)).ShouldBeEmpty();
 
     [Fact]
+    public void TheReadmeSaysHowToTestOneProgramAtATime()
+    {
+        // The CI script runs this line; two compute pools side by side would starve each other.
+        var commands = File.ReadLines(Path.Combine(Repository.Root, "README.md")).Select(static l => l.Trim()).Where(static l => l.StartsWith("dotnet test ", StringComparison.Ordinal)).ToList();
+        commands.ShouldNotBeEmpty();
+        commands[0].ShouldContain("-c Release");
+        commands[0].ShouldContain("--max-parallel-test-modules 1");
+    }
+
+    [Fact]
     public void NothingTellsOfTheMachineOnWhichItWasWritten() => Repository.Texts.SelectMany(SourceRules.MachineWords).ShouldBeEmpty();
 
     [Theory]
