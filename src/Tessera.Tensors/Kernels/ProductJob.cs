@@ -38,6 +38,9 @@ internal unsafe struct ProductJob : IParallelJob
 
     private readonly int RowChunks => (Rows + ChunkRows - 1) / ChunkRows;
 
+    // Nearly equal chunks, in whole tiles of 12.
+    private readonly int RowsPerChunk => ((Rows + RowChunks - 1) / RowChunks + 11) / 12 * 12;
+
     /// <summary>Adds a target; returns the number of units so far.</summary>
     public int Add(in MatrixTarget target)
     {
@@ -55,8 +58,8 @@ internal unsafe struct ProductJob : IParallelJob
         while (part >= _firstUnits[index + 1]) index++;
         var unit = part - _firstUnits[index];
         ref readonly var target = ref _targets[index];
-        var row = unit % RowChunks * ChunkRows;
-        var rows = Math.Min(ChunkRows, Rows - row);
+        var row = unit % RowChunks * RowsPerChunk;
+        var rows = Math.Min(RowsPerChunk, Rows - row);
         var pair = unit / RowChunks * PairsPerUnit;
         var last = Math.Min(pair + PairsPerUnit, (target.Matrix.Panels + 1) / 2);
         var memory = new TileMemory(Pool.WorkerMemory(worker, TileMemory.Bytes));
@@ -115,6 +118,8 @@ internal unsafe struct ProductJob : IParallelJob
             }
             else
             {
+                Fetch(layout, panel0, k / PanelLayout.BlockLength, block.Depth / PanelLayout.BlockLength);
+                Fetch(layout, panel1, k / PanelLayout.BlockLength, block.Depth / PanelLayout.BlockLength);
                 TileExpansion.ExpandFloats(layout, panel0, k, block.Depth, memory.Floats);
                 if (panel1 != panel0) TileExpansion.ExpandFloats(layout, panel1, k, block.Depth, memory.Floats + FloatPiece * PanelLayout.Width);
                 block.B0 = (byte*)memory.Floats;
@@ -155,8 +160,8 @@ internal unsafe struct ProductJob : IParallelJob
             }
             else
             {
-                Expand(layout, panel0, b, (int)block.Blocks, memory.Codes, next);
-                if (panel1 != panel0) Expand(layout, panel1, b, (int)block.Blocks, memory.Codes + TileMemory.SlotBytes, next);
+                Expand(layout, panel0, b, (int)block.Blocks, memory.Codes);
+                if (panel1 != panel0) Expand(layout, panel1, b, (int)block.Blocks, memory.Codes + TileMemory.SlotBytes);
                 block.Codes = block.High = block.Super = memory.Codes;
                 block.Scales = block.Codes + TileMemory.ScaleOffset;
                 block.Minima = block.Codes + TileMemory.MinimumOffset;
@@ -167,12 +172,19 @@ internal unsafe struct ProductJob : IParallelJob
         }
     }
 
-    private static void Expand(in PanelLayout layout, byte* panel, int block, int count, byte* slot, nint ahead)
+    // The same blocks of the next pair of panels.
+    private static void Fetch(in PanelLayout layout, byte* panel, int block, int count)
     {
-        var next = panel + ahead;
+        if (!layout.IsInteger) return; // longer streams: the hardware's prefetcher keeps up
+        var next = panel + Math.Min(2 * layout.PanelBytes, FarthestAhead);
         CachePrefetch.Range(next + (long)block * layout.CodeBytes, (long)count * layout.CodeBytes);
         CachePrefetch.Range(next + layout.HighOffset + (long)block * layout.HighBytes, (long)count * layout.HighBytes);
         CachePrefetch.Range(next + layout.ScaleOffset + (long)block * layout.ScaleBytes, (long)count * layout.ScaleBytes);
+    }
+
+    private static void Expand(in PanelLayout layout, byte* panel, int block, int count, byte* slot)
+    {
+        Fetch(layout, panel, block, count);
         TileExpansion.ExpandIntegers(layout, panel, block, count, slot, (float*)(slot + TileMemory.ScaleOffset), (float*)(slot + TileMemory.MinimumOffset));
     }
 

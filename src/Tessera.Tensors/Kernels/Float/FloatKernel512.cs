@@ -5,7 +5,7 @@ namespace Tessera.Tensors.Kernels;
 
 /// <summary>
 /// The float product for 32 registers of 512 bits: tiles of 12 rows × 32 columns (24 sums, 2 of B, 1 of A), the rest as
-/// <see cref="FloatKernel{TLanes, TVector, TFormat}"/>. The same bits as every other width.
+/// <see cref="FloatKernel{TLanes, TVector, TFormat}"/>. The same bits as every other width. Written out because registers can't be indexed.
 /// </summary>
 internal static unsafe class FloatKernel512
 {

@@ -5,7 +5,8 @@ namespace Tessera.Tensors.Kernels;
 /// <summary>
 /// The integer product, written once: for a vector width (TV), a way to multiply (TD), a format of the weights (TF) and of the activations
 /// (TA). Register tiles of 4 rows × 2 vectors, then single rows. Definition: <see cref="IntegerBlock"/>; specification:
-/// <see cref="ScalarIntegerKernel"/>, of which every instance gives the same bits.
+/// <see cref="ScalarIntegerKernel"/>, of which every instance gives the same bits. The tiles are written out row by row because registers
+/// can't be indexed.
 /// </summary>
 internal static unsafe class IntegerKernel<TV, TInt, TFloat, TD, TCodes, TValues, TF, TA>
     where TV : struct, IIntegerVectors<TInt, TFloat>

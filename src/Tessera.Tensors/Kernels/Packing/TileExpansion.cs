@@ -83,27 +83,42 @@ internal static unsafe class TileExpansion
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExpandQuantised(in PanelLayout layout, byte* panel, int block, int count, float* tile)
     {
-        var codes = stackalloc byte[PanelLayout.BlockCodes];
-        var scales = stackalloc float[MaxBlockScales];
-        var offsets = stackalloc float[MaxBlockScales];
+        const int Group = 8; // blocks whose scales are widened together
+        var expanded = stackalloc byte[PanelLayout.BlockCodes];
+        var scales = stackalloc float[Group * MaxBlockScales];
+        var offsets = stackalloc float[Group * MaxBlockScales];
         var second = layout.Kind == PanelKind.Super6 ? PanelLayout.Width : 0; // the scales of a block's upper half
-        for (var b = 0; b < count; b++, tile += PanelLayout.BlockCodes)
+        for (var b = 0; b < count; b += Group)
         {
-            ExpandIntegers(layout, panel, block + b, 1, codes, scales, offsets);
-            for (var i = 0; !layout.HasMinimum && i < MaxBlockScales; i += 8) (Vector256.Load(scales + i) * -128f).Store(offsets + i);
-            if (Vector512.IsHardwareAccelerated)
+            var blocks = Math.Min(Group, count - b);
+            var stride = PanelLayout.Width + second;
+            ExpandScales(layout, panel, block + b, blocks, scales, offsets);
+            for (var i = 0; !layout.HasMinimum && i < blocks * stride; i += 8) (Vector256.Load(scales + i) * -128f).Store(offsets + i);
+            for (var i = 0; i < blocks; i++, tile += PanelLayout.BlockCodes)
             {
-                Widen512(codes, scales, offsets, tile);
-                Widen512(codes + PanelLayout.BlockCodes / 2, scales + second, offsets + second, tile + PanelLayout.BlockCodes / 2);
+                var codes = expanded;
+                if (layout.Kind == PanelKind.Bytes) codes = panel + (long)(block + b + i) * PanelLayout.BlockCodes;
+                else ExpandCodes(layout, panel, block + b + i, 1, codes);
+                WidenBlock(codes, scales + i * stride, offsets + i * stride, second, tile);
             }
-            else
-            {
-                for (var half = 0; half < PanelLayout.Width; half += 8)
-                {
-                    Widen256(codes + 4 * half, scales + half, offsets + half, tile + half);
-                    Widen256(codes + 4 * half + PanelLayout.BlockCodes / 2, scales + second + half, offsets + second + half, tile + half + PanelLayout.BlockCodes / 2);
-                }
-            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WidenBlock(byte* codes, float* scales, float* offsets, int second, float* tile)
+    {
+        const int Half = PanelLayout.BlockCodes / 2;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Widen512(codes, scales, offsets, tile);
+            Widen512(codes + Half, scales + second, offsets + second, tile + Half);
+            return;
+        }
+
+        for (var lane = 0; lane < PanelLayout.Width; lane += 8)
+        {
+            Widen256(codes + 4 * lane, scales + lane, offsets + lane, tile + lane);
+            Widen256(codes + Half + 4 * lane, scales + second + lane, offsets + second + lane, tile + Half + lane);
         }
     }
 
