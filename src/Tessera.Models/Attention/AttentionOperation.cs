@@ -57,6 +57,7 @@ public static unsafe partial class AttentionOperation
         {
             ArgumentNullException.ThrowIfNull(span.State);
             ArgumentNullException.ThrowIfNull(span.Visibility);
+            ObjectDisposedException.ThrowIf(span.State.Heads == 0, span.State);
             if (span.FirstRow < 0 || span.RowCount <= 0 || span.FirstRow > inputs.Rows - span.RowCount)
                 throw new ArgumentException($"Rows {span.FirstRow} + {span.RowCount} lie outside the {inputs.Rows} rows of the call.", nameof(spans));
             if (inputs.Heads <= 0 || inputs.Heads % span.State.Heads != 0)

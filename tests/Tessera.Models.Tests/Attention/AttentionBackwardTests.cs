@@ -78,6 +78,43 @@ public unsafe class AttentionBackwardTests
     }
 
     [Fact]
+    public void CrossAttentionGivesTheMemoryTheGradientOfARowThatSeesAll()
+    {
+        // The first 3 of 8 rows that all see each other, and nobody else's gradient, are cross attention of 3 rows to a memory of 8.
+        var f = new AttentionFixture(8, 4, 2, 12);
+        var upstream = new float[f.Q.Length];
+        for (var i = 0; i < 3 * 48; i++) upstream[i] = i % 5 - 2f;
+        var (sq, sk, sv) = (new float[f.Q.Length], new float[f.K.Length], new float[f.V.Length]);
+        var (cq, ck, cv) = (new float[3 * 48], new float[f.K.Length + 24], new float[f.V.Length + 24]); // the memory starts at row 1
+        var (selfOutput, crossOutput) = (new float[f.Q.Length], new float[3 * 48]);
+        using var scratch = new AttentionScratch();
+        using var self = f.NewState();
+        using var memory = new CrossMemory(f.NewState());
+        memory.Contents.Append(f.K, f.V, f.Positions);
+        fixed (float* q = f.Q, k = f.K, v = f.V, so = selfOutput, co = crossOutput, g = upstream)
+        fixed (float* psq = sq, psk = sk, psv = sv, pcq = cq, pck = ck, pcv = cv)
+        fixed (int* p = f.Positions)
+        {
+            var whole = new AttentionInputs { Heads = 4, Rows = 8, Queries = q, Keys = k, Values = v, Output = so, Positions = p };
+            AttentionSpan[] all = [new AttentionSpan(self, 0, 8, RowVisibility.Full)];
+            AttentionOperation.Forward(ComputePool.Shared, scratch, f.Rule, all, whole);
+            AttentionOperation.Backward(ComputePool.Shared, scratch, f.Rule, all, whole, new AttentionGradients { Output = g, Queries = psq, Keys = psk, Values = psv });
+            var cross = new AttentionInputs { Heads = 4, Rows = 3, Queries = q, Output = co, Positions = p };
+            AttentionSpan[] three = [new AttentionSpan(memory.Contents, 0, 3, RowVisibility.Full) { ReadOnly = true, FirstKeyRow = 1 }];
+            AttentionOperation.Forward(ComputePool.Shared, scratch, f.Rule, three, cross);
+            AttentionOperation.Backward(ComputePool.Shared, scratch, f.Rule, three, cross, new AttentionGradients { Output = g, Queries = pcq, Keys = pck, Values = pcv });
+            Should.Throw<ArgumentException>(() => AttentionOperation.Backward(
+                ComputePool.Shared, scratch, f.Rule, [three[0], three[0]], new AttentionInputs { Heads = 4, Rows = 3 }, default));
+        }
+
+        AttentionFixture.ShouldBeSameBits(crossOutput, selfOutput.AsSpan(0, 3 * 48));
+        AttentionFixture.ShouldBeSameBits(cq, sq.AsSpan(0, 3 * 48));
+        for (var i = 0; i < sk.Length; i++) ck[24 + i].ShouldBe(sk[i], 1e-6);
+        for (var i = 0; i < sv.Length; i++) cv[24 + i].ShouldBe(sv[i], 1e-6);
+        memory.Length.ShouldBe(8);
+    }
+
+    [Fact]
     public void AStateWithAPastOrRoundedKeysIsRefused()
     {
         var c = new Case("plain", small: true);

@@ -279,6 +279,9 @@ public class AttentionOperationTests
         state.Length.ShouldBe(0);
         Should.Throw<ArgumentException>(() => RowVisibility.Tree([-1, 2]));
         Should.Throw<ArgumentException>(() => new SoftmaxRule(float.NaN));
+        using var gone = fixture.NewState();
+        gone.Dispose();
+        Should.Throw<ObjectDisposedException>(() => fixture.Run(gone, 0, 10));
         using var odd = new KeyValueState(3, 16);
         Should.Throw<ArgumentException>(() => fixture.Run(odd, 0, 10));
     }

@@ -13,6 +13,7 @@ internal static class ModelReaders
         new DecoderGreedyReader(),
         new DecoderLossReader(),
         new DecoderIncrementalReader(),
+        new RecurrentIncrementalReader(),
         new TreeMaskReader(),
         new HookEditsReader(),
         new RefusedModelReader(),
