@@ -131,8 +131,13 @@ internal sealed class GgufTranslation
 
     private int VocabularySize()
     {
-        if (_file.Tensors.TryGetValue("token_embd.weight", out var embedding) && embedding.Shape.Length == 2) return (int)Math.Min(embedding.Shape.Span[0], int.MaxValue);
-        throw new MalformedInputException(_file.Path, "token_embd.weight", "the embedding table is missing or is no matrix");
+        if (!_file.Tensors.TryGetValue("token_embd.weight", out var embedding) || embedding.Shape.Length != 2)
+            throw new MalformedInputException(_file.Path, "token_embd.weight", "the embedding table is missing or is no matrix");
+        var rows = embedding.Shape.Span[0];
+        // More rows than tokens is padding; a token without a row could be asked for and is not there.
+        if (_file.Metadata.TryGet("tokenizer.ggml.tokens", out var tokens) && tokens.Count > rows)
+            throw new MalformedInputException(_file.Path, "token_embd.weight", $"{rows:N0} rows for the {tokens.Count:N0} tokens of tokenizer.ggml.tokens");
+        return (int)Math.Min(rows, int.MaxValue);
     }
 
     private void Integer(JsonObject json, string name, string key)
