@@ -13,7 +13,7 @@ namespace Tessera.Models.Files;
 public sealed partial class ConfigReader : IDisposable
 {
     // Configurations with tens of thousands of class labels take 2 MB; the tree in memory is a few times the text.
-    private const int MaxBytes = 8 << 20;
+    private const int MaxBytes = 4 << 20;
 
     private readonly JsonDocument? _document; // of the root only
     private readonly JsonElement _object;
@@ -41,7 +41,7 @@ public sealed partial class ConfigReader : IDisposable
     public IEnumerable<string> Names => _object.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null).Select(p => p.Name);
 
     /// <summary>Opens a configuration.</summary>
-    /// <param name="path">The file, usually <c>config.json</c>; at most 8 MiB.</param>
+    /// <param name="path">The file, usually <c>config.json</c>; at most 4 MiB.</param>
     /// <param name="limits">Bounds on size and depth; the defaults if null.</param>
     /// <exception cref="MalformedInputException">The file is no JSON object, or a key stands twice.</exception>
     /// <exception cref="ResourceLimitException">The file is too large.</exception>

@@ -24,7 +24,7 @@ internal sealed class SafetensorsHeader(MappedFile file, InputLimits limits)
     public void Parse()
     {
         var json = HeaderText();
-        JsonText.CheckEncoding(json, file.Path);
+        JsonText.Check(json, file.Path);
         var entries = new List<Entry>();
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
         try
@@ -56,7 +56,7 @@ internal sealed class SafetensorsHeader(MappedFile file, InputLimits limits)
         reader.Read(); // the opening brace, seen before
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString()!;
+            var name = JsonText.Text(ref reader, file.Path, "a tensor's name");
             if (!names.Add(name)) throw Error(name, "the name stands twice in the header");
             reader.Read();
             if (name == MetadataKey) ReadMetadata(ref reader);
@@ -74,10 +74,10 @@ internal sealed class SafetensorsHeader(MappedFile file, InputLimits limits)
         if (reader.TokenType != JsonTokenType.StartObject) throw Error(MetadataKey, "is no object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var key = reader.GetString()!;
+            var key = JsonText.Text(ref reader, file.Path, "a metadata key");
             reader.Read();
             if (reader.TokenType != JsonTokenType.String) throw Error($"{MetadataKey}.{key}", "the value is no string");
-            if (!_metadata.TryAdd(key, reader.GetString()!)) throw Error($"{MetadataKey}.{key}", "the key stands twice");
+            if (!_metadata.TryAdd(key, JsonText.Text(ref reader, file.Path, "a metadata text", limits.MaxStringBytes))) throw Error($"{MetadataKey}.{key}", "the key stands twice");
             if (_metadata.Count > limits.MaxMetadataKeys) throw new ResourceLimitException($"metadata keys in {file.Path}", _metadata.Count, limits.MaxMetadataKeys);
         }
     }
@@ -107,7 +107,7 @@ internal sealed class SafetensorsHeader(MappedFile file, InputLimits limits)
     private string ReadText(ref Utf8JsonReader reader, string name)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Error($"{name}.dtype", "is no string");
+        return reader.TokenType == JsonTokenType.String ? JsonText.Text(ref reader, file.Path, "a dtype") : throw Error($"{name}.dtype", "is no string");
     }
 
     private List<long> ReadNumbers(ref Utf8JsonReader reader, string place, int most)

@@ -117,7 +117,7 @@ public sealed class SafetensorsShards : IWeightSource
     private List<(string Tensor, string File)> ReadMap(InputLimits limits)
     {
         var json = JsonText.ReadFile(Path, limits.MaxJsonBytes);
-        JsonText.CheckEncoding(json, Path);
+        JsonText.Check(json, Path);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
         try
         {
@@ -153,13 +153,13 @@ public sealed class SafetensorsShards : IWeightSource
         var files = new Dictionary<string, string>(); // one string object per file, not per tensor
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var tensor = reader.GetString()!;
+            var tensor = JsonText.Text(ref reader, Path, "a tensor's name");
             if (!tensors.Add(tensor)) throw Error(tensor, "the tensor stands twice in the index");
             if (tensors.Count > (long)limits.MaxTensors * TensorsPerShardSet)
                 throw new ResourceLimitException($"tensors in {Path}", tensors.Count, (long)limits.MaxTensors * TensorsPerShardSet);
             reader.Read();
             if (reader.TokenType != JsonTokenType.String) throw Error(tensor, "the file's name is no string");
-            var file = reader.GetString()!;
+            var file = JsonText.Text(ref reader, Path, "a file's name");
             if (!files.TryAdd(file, file)) file = files[file];
             entries.Add((tensor, file));
         }

@@ -92,7 +92,7 @@ internal sealed partial class FuzzReport
     private static partial Regex Quoted();
 
     // What follows these words is a name, or where and what the JSON reader expected instead.
-    [GeneratedRegex("(of tensor|dtype|the format| in fuzz| Expected| LineNumber:).*", RegexOptions.Singleline)]
+    [GeneratedRegex("(of tensor|dtype|the format| in fuzz| is an invalid JSON literal| Expected| LineNumber:).*", RegexOptions.Singleline)]
     private static partial Regex AfterName();
 
     [GeneratedRegex(@"\[[0-9, ]*\]")]

@@ -105,6 +105,29 @@ public sealed class SafetensorsFileTests : IDisposable
     public void DeepNestingIsRefused() =>
         Should.Throw<MalformedInputException>(() => Open("{\"t\":{\"x\":" + new string('[', 1_000_000) + new string(']', 1_000_000) + "}}", []));
 
+    [Theory]
+    [InlineData("{\"", "\":[]}")]
+    [InlineData("{\"__metadata__\":{\"", "\":\"\"}}")]
+    [InlineData("{\"__metadata__\":{\"a\":\"", "\"}}")]
+    [InlineData("{\"a\":{\"dtype\":\"", "\"}}")]
+    public void NamesAndTextsHaveALimit(string before, string behind) =>
+        Should.Throw<ResourceLimitException>(() => Open(before + new string('n', 17 << 20) + behind, [])).Needed.ShouldBe(17 << 20);
+
+    [Theory]
+    [InlineData("{\"a\":n")] // .NET's reader would put all that follows into its message, at nine times the size
+    [InlineData("{\"a\":tru")]
+    [InlineData("{\"a\":")]
+    [InlineData("{\"a\":\"")]
+    [InlineData("{")]
+    public void ALargeHeaderThatIsNoJsonTakesMemoryInProportion(string start)
+    {
+        var text = Encoding.UTF8.GetBytes(start + new string('y', 20_000_000));
+        var path = _folder.Write("large.safetensors", [.. BitConverter.GetBytes((ulong)text.Length), .. text]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should.Throw<MalformedInputException>(() => SafetensorsFile.Open(path)).Message.Length.ShouldBeLessThan(1000);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 20);
+    }
+
     [Fact]
     public void TheHeaderLengthIsComparedWithTheFileAndTheLimit()
     {
