@@ -57,6 +57,7 @@ public abstract class Model : IDisposable
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(rows);
         Check(stack, rows);
+        pass.CheckHooks(stack);
         pass.Begin(rows, cancellation);
         try
         {

@@ -99,6 +99,15 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
+    public void AHookAtAPointThatTheModelLacksIsRefused()
+    {
+        using var model = ToyModels.Language(ToyModels.Llama() with { Gated = false });
+        var hooks = new HookTable();
+        hooks.Read(HookPoint.MlpGate, (in HookContext _, ReadOnlySpan<float> _) => { });
+        Should.Throw<NotSupportedException>(() => Logits(model, Ids, [40], Arithmetic.Exact, hooks: hooks)).Message.ShouldContain("MlpGate");
+    }
+
+    [Fact]
     public void AVectorInPlaceOfAnIdEqualsTheId()
     {
         using var model = ToyModels.Language(ToyModels.Llama());

@@ -2,7 +2,7 @@ namespace Tessera.Models.Hooks;
 
 /// <summary>
 /// The places in a forward pass where activations can be read or changed. Names follow the field; in brackets TransformerLens' name.
-/// A point that an architecture does not have is refused when a hook is added to it.
+/// A pass refuses to run with hooks at points that the model does not have.
 /// </summary>
 public enum HookPoint
 {

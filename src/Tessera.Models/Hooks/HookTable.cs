@@ -47,6 +47,9 @@ public sealed class HookTable
         Add(point, new Entry(fromLayer, toLayer, null, null, hook));
     }
 
+    /// <summary>The points that have a hook.</summary>
+    internal IEnumerable<HookPoint> Points => Enum.GetValues<HookPoint>().Where(p => _entries[(int)p] is not null);
+
     internal Value Run(Pass pass, HookPoint point, int layer, Value activations)
     {
         var entries = _entries[(int)point];

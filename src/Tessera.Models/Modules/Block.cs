@@ -1,3 +1,4 @@
+using Tessera.Models.Hooks;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 using Tessera.Tensors.Autodiff;
@@ -13,6 +14,9 @@ public abstract class Block
     /// <param name="layer">The layer's index, 0-based.</param>
     /// <returns>The residual stream behind the layer.</returns>
     public abstract Value Run(Pass pass, Value x, int layer);
+
+    /// <summary>Whether the layer passes a point, so that hooks there are called.</summary>
+    public abstract bool Has(HookPoint point);
 
     /// <summary>A fresh state for one sequence.</summary>
     /// <param name="options">Formats and bounds.</param>

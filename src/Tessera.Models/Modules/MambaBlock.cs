@@ -25,6 +25,9 @@ public sealed class MambaBlock : Block
     }
 
     /// <inheritdoc/>
+    public override bool Has(HookPoint point) => point is HookPoint.ResidPre or HookPoint.ResidPost;
+
+    /// <inheritdoc/>
     public override LayerState CreateState(SequenceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

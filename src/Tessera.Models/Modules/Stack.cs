@@ -40,6 +40,9 @@ public sealed class Stack
     /// <returns>The head's input, [rows, width].</returns>
     public Value Run(Pass pass) => Finish(pass, RunLayers(pass, Embed(pass), 0, Blocks.Count));
 
+    /// <summary>Whether a pass through the stack meets a point, so that hooks there are called.</summary>
+    public bool Has(HookPoint point) => point is HookPoint.Embed or HookPoint.FinalNorm || Blocks.Any(b => b.Has(point));
+
     /// <summary>The input of the first layer: embeddings, positions, types and norm.</summary>
     public Value Embed(Pass pass)
     {

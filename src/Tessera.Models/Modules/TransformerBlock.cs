@@ -57,6 +57,15 @@ public sealed class TransformerBlock : Block
     }
 
     /// <inheritdoc/>
+    public override bool Has(HookPoint point) => point switch
+    {
+        HookPoint.Embed or HookPoint.FinalNorm => false, // the stack's
+        HookPoint.MlpGate => FeedForward.Gate is not null,
+        HookPoint.CrossHeadOut => CrossAttention is not null,
+        _ => true,
+    };
+
+    /// <inheritdoc/>
     public override LayerState CreateState(SequenceOptions options) =>
         new KeyValueState(Attention.KvHeads, Attention.HeadSize, options: options.KeyValues, pool: options.Pages);
 

@@ -58,6 +58,17 @@ public sealed unsafe partial class Pass : IDisposable
     /// <summary>Lets the hooks of a point see, change or replace a value. Costs one branch where there are none.</summary>
     public Value Hook(HookPoint point, int layer, Value value) => _hooks is null ? value : _hooks.Run(this, point, layer, value);
 
+    /// <summary>Refuses hooks at points that a stack does not have.</summary>
+    /// <exception cref="NotSupportedException">There is one.</exception>
+    internal void CheckHooks(Modules.Stack stack)
+    {
+        if (_hooks is null) return;
+        foreach (var point in _hooks.Points)
+        {
+            if (!stack.Has(point)) throw new NotSupportedException($"{stack.Config.ModelType} has no {point}: a hook there would never be called.");
+        }
+    }
+
     /// <summary>A place to return to when a layer's intermediate values are no longer needed.</summary>
     public Arena.Mark Mark() => _arena.Here;
 
