@@ -94,6 +94,14 @@ public sealed class GoldenRunnerTests
     }
 
     [Fact]
+    public void AReaderThatLooksForAKeyThatIsNotThereDoesNotCoverTheCase()
+    {
+        using var made = new MadeUpDirectory().With("a/odd.json", """{"cases": [{"name": "x", "verdict": 1}]}""");
+        var result = made.Run(new FakeReader(static (_, _) => throw new InvalidOperationException(), static c => c.Expected.Has("value")));
+        result.Files[0].NotCovered.ShouldBe(1);
+    }
+
+    [Fact]
     public void AnExceptionFailsItsCaseAndTheOthersStillRun()
     {
         using var made = new MadeUpDirectory().With("a/doubling.json", Doubling);
