@@ -99,6 +99,22 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
+    public void APolicyOfASequenceSeesFiguresAndDropsSlots()
+    {
+        using var model = ToyModels.Language(ToyModels.Llama());
+        using var pass = new Pass(new PassOptions { Arithmetic = Arithmetic.Exact });
+        using var sequence = model.NewSequence(SequenceOptions.Exact);
+        var policy = new LastSlots(8);
+        sequence.Policy = policy;
+        var rows = new RowBatch();
+        rows.Add(sequence, Ids);
+        model.Run(pass, rows);
+        sequence.Length.ShouldBe(40);
+        sequence.States.ShouldAllBe(state => ((KeyValueState)state).SlotCount(0) == 8);
+        policy.RowsOfLastRow.ShouldBe([40, 40]);
+    }
+
+    [Fact]
     public void AHookAtAPointThatTheModelLacksIsRefused()
     {
         using var model = ToyModels.Language(ToyModels.Llama() with { Gated = false });
@@ -170,6 +186,23 @@ public sealed class LanguageModelTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 64; i++) Step(i % 61);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    // Keeps the newest slots, and notes how many keys the last row saw in each layer.
+    private sealed class LastSlots(int count) : IAttentionPolicy
+    {
+        public List<int> RowsOfLastRow { get; } = [];
+
+        public ObservationRequest? Observe(int layer) => new() { LastRow = true };
+
+        public RowVisibility? BeforeAttention(in AttentionStep step) => null;
+
+        public KeepPlan? AfterAttention(in AttentionStep step, AttentionObservations? observations)
+        {
+            RowsOfLastRow.Add(step.State.SlotCount(0));
+            var first = step.State.SlotCount(0) - count;
+            return KeepPlan.Same(step.State.Heads, [.. Enumerable.Range(first, count)]);
+        }
     }
 
     private static float[] Logits(

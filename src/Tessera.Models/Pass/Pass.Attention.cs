@@ -11,6 +11,7 @@ public sealed unsafe partial class Pass
 {
     private readonly AttentionScratch _attention = new();
     private AttentionSpan[] _spans = [];
+    private IAttentionPolicy?[] _policies = [];
 
     /// <summary>
     /// Self-attention with its projections: queries, keys and values in one dispatch, their norms and rotation, attention over what each
@@ -92,10 +93,14 @@ public sealed unsafe partial class Pass
         var logSumExp = y.Node >= 0 ? _arena.Floats((long)q.Rows * weights.Heads) : null;
         var sequences = Rows.Sequences;
         if (_spans.Length < sequences.Length) _spans = new AttentionSpan[sequences.Length];
+        if (_policies.Length < sequences.Length) _policies = new IAttentionPolicy?[sequences.Length];
+        var decides = false;
         for (var i = 0; i < sequences.Length; i++)
         {
             var part = sequences[i];
             _spans[i] = new AttentionSpan((KeyValueState)part.Sequence.States[layer], part.First, part.Count, part.Visibility);
+            _policies[i] = part.Sequence.Policy;
+            decides |= _policies[i] is not null;
         }
 
         fixed (int* positions = Rows.Positions)
@@ -105,7 +110,9 @@ public sealed unsafe partial class Pass
                 Heads = weights.Heads, Rows = q.Rows, Queries = q.Data, Keys = k.Data, Values = v.Data, Output = y.Data, Positions = positions,
                 LogSumExp = logSumExp,
             };
-            AttentionOperation.Forward(Pool, _attention, weights.Rule, _spans.AsSpan(0, sequences.Length), inputs);
+            var all = _spans.AsSpan(0, sequences.Length);
+            if (decides) AttentionOperation.Forward(Pool, _attention, weights.Rule, all, inputs, layer, _policies.AsSpan(0, sequences.Length));
+            else AttentionOperation.Forward(Pool, _attention, weights.Rule, all, inputs);
         }
 
         if (y.Node >= 0)
@@ -115,6 +122,7 @@ public sealed unsafe partial class Pass
         }
 
         Array.Clear(_spans, 0, sequences.Length); // a pass at rest keeps no sequence alive
+        Array.Clear(_policies, 0, sequences.Length);
         return y;
     }
 

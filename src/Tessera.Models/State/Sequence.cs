@@ -49,6 +49,12 @@ public sealed class Sequence : IDisposable
     /// <summary>The position that the next token takes unless its row says otherwise.</summary>
     public int NextPosition { get; private set; }
 
+    /// <summary>
+    /// Decides which cached slots this sequence's rows read and which stay, and sees the attention figures that it asks for; null, the
+    /// default, for plain attention. It serves this sequence alone: a fork starts without one.
+    /// </summary>
+    public IAttentionPolicy? Policy { get; set; }
+
     /// <summary>Bytes of state that this sequence refers to, shared pages included.</summary>
     public long Bytes => _states.Sum(s => s.Bytes);
 

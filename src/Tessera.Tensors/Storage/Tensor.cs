@@ -107,7 +107,8 @@ public sealed unsafe class Tensor
     /// <param name="destination">Takes as many values as the last dimension is long.</param>
     public void CopyRowTo(long row, Span<float> destination)
     {
-        var columns = Shape.Span[^1];
+        var columns = Shape.Length == 0 ? 0 : Shape.Span[^1];
+        if (columns == 0) throw new InvalidOperationException("A scalar or empty tensor has no rows.");
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Count / columns);
         var rowBytes = BlockFormat.Of(Format).ByteLengthOf([columns]);
