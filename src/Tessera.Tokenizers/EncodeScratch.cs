@@ -1,0 +1,46 @@
+using Tessera.Tokenizers.Bpe;
+using Tessera.Tokenizers.Text;
+using Tessera.Tokenizers.Text.PreTokenizers;
+
+namespace Tessera.Tokenizers;
+
+/// <summary>Everything that encoding writes to, kept by the tokenizer for the next call, so that calls allocate nothing but their result.</summary>
+internal sealed class EncodeScratch
+{
+    /// <summary>The source text in UTF-8.</summary>
+    public byte[] Source { get; set; } = [];
+
+    /// <summary>The stretch that is being worked on: a view of the source, or what the normalizer made of it.</summary>
+    public TextBuffer Stretch { get; } = new();
+
+    /// <summary>Room for the normalizer's result.</summary>
+    public TextBuffer Normalized { get; } = new();
+
+    /// <summary>The stretch's pieces.</summary>
+    public PreTokenization PreTokenization { get; } = new();
+
+    /// <summary>The tokens.</summary>
+    public TokenBuffer Tokens { get; } = new();
+
+    /// <summary>Working memory of the merge loop.</summary>
+    public BpeScratch Bpe { get; } = new();
+
+    /// <summary>Working memory of the lattice.</summary>
+    public Unigram.UnigramScratch Unigram { get; } = new();
+
+    /// <summary>Where dropout draws from; null for none.</summary>
+    public RandomKey? Dropout { get; set; }
+
+    /// <summary>The probability of dropout in this call; NaN for the model's own.</summary>
+    public double DropoutProbability { get; set; } = double.NaN;
+
+    /// <summary>How many numbers dropout has drawn in this call.</summary>
+    public uint Draws { get; set; }
+
+    /// <summary>Makes room for a source text.</summary>
+    public Span<byte> RoomForSource(int bytes)
+    {
+        if (Source.Length < bytes) Source = new byte[Math.Max(bytes, 2 * Source.Length)];
+        return Source;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Tessera.Tokenizers.Text.PostProcessors;
+using Tessera.Tokenizers.Text.PreTokenizers;
+
+namespace Tessera.Tokenizers.Files;
+
+/// <summary>
+/// Reads Hugging Face's tokenizer.json, version 1.0. Everything is checked before use; what this library does not know is refused by name.
+/// </summary>
+internal static class TokenizerJsonReader
+{
+    private static readonly string[] s_keys = ["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"];
+
+    /// <summary>Reads a file's text.</summary>
+    public static Tokenizer Read(ReadOnlyMemory<byte> utf8, string file, TokenizerConfig? config, InputLimits limits)
+    {
+        using var document = JsonPart.Parse(utf8, file, limits);
+        var root = new JsonPart(document.RootElement, "$", file);
+        foreach (var property in root.Element.EnumerateObject())
+        {
+            if (!s_keys.Contains(property.Name)) throw root.Unsupported($"the key \"{property.Name}\"");
+        }
+
+        if (root.String("version", "1.0") is not "1.0" and var version) throw root.Unsupported($"version \"{version}\"");
+        var preTokenizer = PreTokenizerJson.Read(root.Find("pre_tokenizer"));
+        var model = root.Required("model");
+        var onBytes = ModelJson.CanRunOnBytes(model) && TryOnBytes(ref preTokenizer);
+        var parts = new TokenizerParts
+        {
+            Normalizer = NormalizerJson.Read(root.Find("normalizer")),
+            PreTokenizer = preTokenizer,
+            Model = ModelJson.Read(model, onBytes, limits),
+            PostProcessor = PostProcessorJson.Read(root.Find("post_processor")),
+            Decoder = DecoderJson.Read(root.Find("decoder")),
+            Truncation = Truncation(root.Find("truncation")),
+            Padding = Padding(root.Find("padding")),
+            CleanUpSpaces = config?.CleanUpTokenizationSpaces ?? false,
+            Json = s_keys.ToDictionary(static k => k, k => root.Find(k) is { IsNull: false } value && k is not ("model" or "added_tokens" or "version") ? value.Element.GetRawText() : "null"),
+        };
+        parts = parts with { AddedTokens = AddedTokensJson.Read(root.Find("added_tokens"), parts.Model.Vocabulary, limits) };
+        return new Tokenizer(config is null ? parts : WithConfig(parts, config));
+    }
+
+    /// <summary>Lets a pre-tokenizer that ends in the byte alphabet give bytes instead.</summary>
+    public static bool TryOnBytes(ref PreTokenizer? preTokenizer)
+    {
+        switch (preTokenizer)
+        {
+            case ByteLevelPreTokenizer byteLevel:
+                preTokenizer = byteLevel.AsBytes();
+                return true;
+            case SequencePreTokenizer { Parts: [.., ByteLevelPreTokenizer last] } sequence:
+                preTokenizer = new SequencePreTokenizer([.. sequence.Parts.SkipLast(1), last.AsBytes()]);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Adds what tokenizer_config.json knows: roles, and BOS and EOS where no post-processor puts them in.</summary>
+    private static TokenizerParts WithConfig(TokenizerParts parts, TokenizerConfig config)
+    {
+        int? Id(string? token) => token is null ? null
+            : parts.AddedTokens.LastOrDefault(t => t.Content == token)?.Id ?? (parts.Model.Vocabulary.Find(token) is >= 0 and var id ? id : null);
+
+        var specials = new SpecialTokens
+        {
+            BeginOfSequence = Id(config.BosToken),
+            EndOfSequence = Id(config.EosToken),
+            Padding = Id(config.PadToken),
+            Unknown = Id(config.UnkToken),
+            Separator = Id(config.SepToken),
+            Classification = Id(config.ClsToken),
+            Mask = Id(config.MaskToken),
+        };
+        parts = parts with { SpecialTokens = specials with { EndOfGeneration = SpecialTokenNames.EndOfGeneration(specials, Id) } };
+        var bos = config.AddBosToken == true ? specials.BeginOfSequence : null;
+        var eos = config.AddEosToken == true ? specials.EndOfSequence : null;
+        if (parts.PostProcessor is not null || bos is null && eos is null) return parts;
+        return parts with { PostProcessor = Frame(bos, config.BosToken, eos, config.EosToken) };
+    }
+
+    /// <summary>A template that puts BOS before and EOS behind every sequence.</summary>
+    public static TemplatePostProcessor Frame(int? bos, string? bosToken, int? eos, string? eosToken)
+    {
+        List<TemplatePiece> Around(int sequence)
+        {
+            var pieces = new List<TemplatePiece>();
+            if (bos is { } first) pieces.Add(new TemplatePiece(-1, sequence, [first], [bosToken ?? ""]));
+            pieces.Add(new TemplatePiece(sequence, sequence, [], []));
+            if (eos is { } last) pieces.Add(new TemplatePiece(-1, sequence, [last], [eosToken ?? ""]));
+            return pieces;
+        }
+
+        return new TemplatePostProcessor(Around(0), [.. Around(0), .. Around(1)]);
+    }
+
+    private static TruncationOptions? Truncation(JsonPart part)
+    {
+        if (part.IsNull) return null;
+        return new TruncationOptions
+        {
+            MaxLength = part.Required("max_length").AsCount(),
+            Stride = part.Required("stride").AsCount(),
+            Left = Direction(part),
+            Strategy = part.Required("strategy").AsString() switch
+            {
+                "LongestFirst" => TruncationStrategy.LongestFirst,
+                "OnlyFirst" => TruncationStrategy.OnlyFirst,
+                "OnlySecond" => TruncationStrategy.OnlySecond,
+                var other => throw part.Wrong($"the strategy \"{other}\" is unknown"),
+            },
+        };
+    }
+
+    private static PaddingOptions? Padding(JsonPart part)
+    {
+        if (part.IsNull) return null;
+        var strategy = part.Required("strategy");
+        var isBatch = strategy.Element.ValueKind == JsonValueKind.String;
+        if (isBatch && strategy.AsString() != "BatchLongest") throw strategy.Wrong("neither \"BatchLongest\" nor {\"Fixed\": n}");
+        return new PaddingOptions
+        {
+            Length = isBatch ? null : strategy.Required("Fixed").AsCount(),
+            MultipleOf = part.Find("pad_to_multiple_of") is { IsNull: false } multiple ? multiple.AsCount() : null,
+            Left = Direction(part),
+            PadId = part.Required("pad_id").AsCount(),
+            PadTypeId = part.Required("pad_type_id").AsCount(),
+            PadToken = part.Required("pad_token").AsString(),
+        };
+    }
+
+    private static bool Direction(JsonPart part) => part.String("direction", "Right") switch
+    {
+        "Right" => false,
+        "Left" => true,
+        var other => throw part.Wrong($"the direction \"{other}\" is neither Left nor Right"),
+    };
+}

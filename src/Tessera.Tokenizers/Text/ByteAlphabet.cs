@@ -1,0 +1,55 @@
+namespace Tessera.Tokenizers.Text;
+
+/// <summary>
+/// GPT-2's map between bytes and printable characters: 21–7E, A1–AC and AE–FF stand for themselves, the other 68 bytes in increasing
+/// order for U+0100, U+0101, … (openai/gpt-2, encoder.py, bytes_to_unicode).
+/// </summary>
+internal static class ByteAlphabet
+{
+    private static readonly int[] s_characters = Build();
+    private static readonly short[] s_bytes = Invert();
+
+    /// <summary>The character of a byte.</summary>
+    public static int CharacterOf(byte value) => s_characters[value];
+
+    /// <summary>The byte of a character, or −1.</summary>
+    public static int ByteOf(int character) => (uint)character < (uint)s_bytes.Length ? s_bytes[character] : -1;
+
+    /// <summary>The bytes that a text in this alphabet stands for; null where a character is not of the alphabet.</summary>
+    public static byte[]? Decode(ReadOnlySpan<byte> text)
+    {
+        var bytes = new byte[Utf8Text.Count(text)];
+        for (int i = 0, n = 0; i < text.Length; n++)
+        {
+            var value = ByteOf(Utf8Text.Decode(text, i, out var length));
+            if (value < 0) return null;
+            bytes[n] = (byte)value;
+            i += length;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Appends part of a text, mapped; each character has the source range of its byte's character.</summary>
+    public static void Append(TextBuffer from, int start, int length, TextBuffer to)
+    {
+        var text = from.Span;
+        for (var i = start; i < start + length; i++) to.Append(s_characters[text[i]], from.SourceStart(i), from.SourceEnd(i));
+    }
+
+    private static int[] Build()
+    {
+        var characters = new int[256];
+        var next = 0x100;
+        for (var b = 0; b < 256; b++) characters[b] = b is >= 0x21 and <= 0x7E or >= 0xA1 and <= 0xAC or >= 0xAE ? b : next++;
+        return characters;
+    }
+
+    private static short[] Invert()
+    {
+        var bytes = new short[0x100 + 68];
+        bytes.AsSpan().Fill(-1);
+        for (var b = 0; b < 256; b++) bytes[s_characters[b]] = (short)b;
+        return bytes;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Tessera.Tokenizers.Text.Unicode;
+
+namespace Tessera.Tokenizers.Text.Normalizers;
+
+/// <summary>BERT's clean-up: controls out and blanks alike, blanks around Chinese characters, accents off, lower case.</summary>
+internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacters, bool? stripAccents, bool lowercase) : Normalizer
+{
+    private const uint Controls = 1u << (int)UnicodeCategory.Control | 1u << (int)UnicodeCategory.PrivateUse;
+
+    private readonly bool _stripAccents = stripAccents ?? lowercase;
+
+    public override bool Apply(TextBuffer from, TextBuffer to)
+    {
+        // Clean-up and blanks work scalar by scalar; so do the others once the text is decomposed.
+        var decomposed = from;
+        if (_stripAccents && !System.Text.Ascii.IsValid(from.Span))
+        {
+            var cleaned = new TextBuffer();
+            Rewrite(from, cleaned, stripAndLower: false);
+            var changes = new List<(int Scalar, int Change)>(cleaned.Length);
+            NormalizationForm.Decompose(cleaned.Span, compatibility: false, changes);
+            decomposed = new TextBuffer();
+            decomposed.Transform(cleaned, changes);
+            Strip(decomposed, to);
+            return true;
+        }
+
+        Rewrite(decomposed, to, stripAndLower: true);
+        return true;
+    }
+
+    private void Rewrite(TextBuffer from, TextBuffer to, bool stripAndLower)
+    {
+        var text = from.Span;
+        to.Clear(from.HasRanges);
+        for (var i = 0; i < text.Length;)
+        {
+            var scalar = Utf8Text.Decode(text, i, out var length);
+            var at = i;
+            i += length;
+            if (cleanText)
+            {
+                if (IsDropped(scalar)) continue;
+                if (CharacterClass.Is(scalar, CharacterClass.Space)) scalar = ' ';
+            }
+
+            var (start, end) = (from.SourceStart(at), from.SourceEnd(at + length - 1));
+            if (handleChineseCharacters && IsChinese(scalar))
+            {
+                to.Append(' ', start, end);
+                to.Append(scalar, start, end);
+                to.Append(' ', start, end);
+            }
+            else if (stripAndLower && lowercase)
+            {
+                to.Append(LowercaseNormalizer.Lower(scalar), start, end);
+                if (scalar == 0x130) to.Append(0x307, start, end);
+            }
+            else
+            {
+                to.Append(scalar, start, end);
+            }
+        }
+    }
+
+    private void Strip(TextBuffer from, TextBuffer to)
+    {
+        var text = from.Span;
+        to.Clear(from.HasRanges);
+        for (var i = 0; i < text.Length;)
+        {
+            var scalar = Utf8Text.Decode(text, i, out var length);
+            var (start, end) = (from.SourceStart(i), from.SourceEnd(i + length - 1));
+            i += length;
+            if (UnicodeTables.Instance.IsNonSpacingMark8(scalar)) continue;
+            to.Append(lowercase ? LowercaseNormalizer.Lower(scalar) : scalar, start, end);
+            if (lowercase && scalar == 0x130) to.Append(0x307, start, end);
+        }
+    }
+
+    private static bool IsDropped(int scalar)
+    {
+        if (scalar is 0 or 0xFFFD) return true;
+        if (scalar is '\t' or '\n' or '\r') return false;
+        // U+0085 is a control and white space; controls go first. 0B and 0C likewise.
+        return scalar is >= 0x0B and <= 0x0C or 0x85 or >= 0x1C and <= 0x1F || CharacterClass.Is(scalar, Controls) || UnicodeTables.Instance.IsFormat8(scalar);
+    }
+
+    private static bool IsChinese(int scalar) => scalar is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF
+        or >= 0x2A700 and <= 0x2B73F or >= 0x2B740 and <= 0x2B81F or >= 0x2B920 and <= 0x2CEAF or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;
+}

@@ -1,0 +1,26 @@
+namespace Tessera.Tokenizers.Text.Normalizers;
+
+/// <summary>Normalizers one after the other.</summary>
+internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> parts) : Normalizer
+{
+    public override bool Apply(TextBuffer from, TextBuffer to)
+    {
+        var (current, target, spare) = (from, to, (TextBuffer?)null);
+        foreach (var part in parts)
+        {
+            if (!part.Apply(current, target)) continue;
+            // The source stays untouched; after the first change two buffers take turns.
+            var free = ReferenceEquals(current, from) ? spare ??= new TextBuffer() : current;
+            (current, target) = (target, free);
+        }
+
+        if (ReferenceEquals(current, from)) return false;
+        if (!ReferenceEquals(current, to))
+        {
+            to.Clear(from.HasRanges);
+            to.AppendFrom(current, 0, current.Length);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Tessera.Tokenizers.Text.PostProcessors;
+
+/// <summary>Arranges sequences and special tokens by a template, one for a single sequence and one for a pair.</summary>
+internal sealed class TemplatePostProcessor(IReadOnlyList<TemplatePiece> single, IReadOnlyList<TemplatePiece> pair) : PostProcessor
+{
+    /// <summary>The template of a single sequence.</summary>
+    public IReadOnlyList<TemplatePiece> Single => single;
+
+    public override int AddedCount(bool pairs) => (pairs ? pair : single).Sum(static p => p.Ids.Length);
+
+    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens)
+    {
+        var result = new List<EncodingDraft>();
+        foreach (var piece in parts.Count == 1 ? single : pair)
+        {
+            if (!piece.IsSequence)
+            {
+                if (addSpecialTokens) result.Add(EncodingDraft.OfSpecials(piece.Ids, piece.Tokens, piece.TypeId));
+                continue;
+            }
+
+            if (piece.Sequence >= parts.Count) continue;
+            var part = parts[piece.Sequence];
+            part.SetTypeIds(piece.TypeId);
+            part.SetSequence(piece.Sequence);
+            result.Add(part);
+        }
+
+        return result;
+    }
+
+    public override bool TryGetFrame(out int[] before, out int[] behind)
+    {
+        (before, behind) = ([], []);
+        var sequences = single.Count(static p => p.IsSequence);
+        if (sequences != 1) return false;
+        before = [.. single.TakeWhile(static p => !p.IsSequence).SelectMany(static p => p.Ids)];
+        behind = [.. single.SkipWhile(static p => !p.IsSequence).SelectMany(static p => p.Ids)];
+        return true;
+    }
+}

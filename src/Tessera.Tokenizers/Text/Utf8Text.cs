@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Tessera.Tokenizers.Text;
+
+/// <summary>Unicode scalars in UTF-8 bytes. Assumes well-formed text: whatever enters the pipeline was checked or repaired at the door.</summary>
+internal static class Utf8Text
+{
+    /// <summary>The scalar that starts at <paramref name="index"/>, and its length in bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Decode(ReadOnlySpan<byte> text, int index, out int length)
+    {
+        var first = text[index];
+        if (first < 0x80)
+        {
+            length = 1;
+            return first;
+        }
+
+        return DecodeLong(text[index..], first, out length);
+    }
+
+    /// <summary>The scalar that ends before <paramref name="end"/>, and its length in bytes.</summary>
+    public static int DecodeBefore(ReadOnlySpan<byte> text, int end, out int length)
+    {
+        var start = end - 1;
+        while (start > 0 && (text[start] & 0xC0) == 0x80) start--;
+        return Decode(text, start, out length);
+    }
+
+    /// <summary>Writes a scalar; gives the number of bytes written (1 to 4).</summary>
+    public static int Encode(int scalar, Span<byte> into)
+    {
+        if (scalar < 0x80)
+        {
+            into[0] = (byte)scalar;
+            return 1;
+        }
+
+        if (scalar < 0x800)
+        {
+            into[0] = (byte)(0xC0 | scalar >> 6);
+            into[1] = (byte)(0x80 | scalar & 0x3F);
+            return 2;
+        }
+
+        if (scalar < 0x10000)
+        {
+            into[0] = (byte)(0xE0 | scalar >> 12);
+            into[1] = (byte)(0x80 | scalar >> 6 & 0x3F);
+            into[2] = (byte)(0x80 | scalar & 0x3F);
+            return 3;
+        }
+
+        into[0] = (byte)(0xF0 | scalar >> 18);
+        into[1] = (byte)(0x80 | scalar >> 12 & 0x3F);
+        into[2] = (byte)(0x80 | scalar >> 6 & 0x3F);
+        into[3] = (byte)(0x80 | scalar & 0x3F);
+        return 4;
+    }
+
+    /// <summary>The length of a scalar in UTF-8.</summary>
+    public static int Length(int scalar) => scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4;
+
+    /// <summary>The length of the scalar that a byte starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LengthOf(byte first) => first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+
+    /// <summary>The number of scalars.</summary>
+    public static int Count(ReadOnlySpan<byte> text)
+    {
+        var count = 0;
+        foreach (var b in text) count += (b & 0xC0) != 0x80 ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>The scalars of a text.</summary>
+    public static int[] Scalars(ReadOnlySpan<byte> text)
+    {
+        var scalars = new int[Count(text)];
+        for (int i = 0, n = 0; n < scalars.Length; n++)
+        {
+            scalars[n] = Decode(text, i, out var length);
+            i += length;
+        }
+
+        return scalars;
+    }
+
+    /// <summary>Transcodes UTF-16; a lone surrogate becomes U+FFFD.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="into">At least three bytes per UTF-16 unit.</param>
+    /// <returns>The number of bytes written.</returns>
+    public static int FromUtf16(ReadOnlySpan<char> text, Span<byte> into)
+    {
+        System.Text.Unicode.Utf8.FromUtf16(text, into, out _, out var written, replaceInvalidSequences: true);
+        return written;
+    }
+
+    /// <summary>UTF-8 with invalid sequences replaced by U+FFFD, as <see cref="Encoding.UTF8"/> replaces them; the same bytes where there are none.</summary>
+    public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> text)
+    {
+        if (System.Text.Unicode.Utf8.IsValid(text)) return text;
+        return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
+    }
+
+    private static int DecodeLong(ReadOnlySpan<byte> text, byte first, out int length)
+    {
+        if (first < 0xE0)
+        {
+            length = 2;
+            return (first & 0x1F) << 6 | text[1] & 0x3F;
+        }
+
+        if (first < 0xF0)
+        {
+            length = 3;
+            return (first & 0x0F) << 12 | (text[1] & 0x3F) << 6 | text[2] & 0x3F;
+        }
+
+        length = 4;
+        return (first & 0x07) << 18 | (text[1] & 0x3F) << 12 | (text[2] & 0x3F) << 6 | text[3] & 0x3F;
+    }
+}

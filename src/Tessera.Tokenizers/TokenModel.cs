@@ -1,0 +1,14 @@
+namespace Tessera.Tokenizers;
+
+/// <summary>Turns one piece of text into tokens of a vocabulary. Shared by threads; what it needs to work with is in the scratch.</summary>
+internal abstract class TokenModel
+{
+    /// <summary>The tokens as the file writes them (a byte-level token in the byte alphabet, a WordPiece with its prefix).</summary>
+    public abstract Vocabulary Vocabulary { get; }
+
+    /// <summary>Appends the piece's tokens; their bounds count bytes from the start of the piece.</summary>
+    /// <param name="piece">UTF-8, not empty.</param>
+    /// <param name="output">Takes the tokens.</param>
+    /// <param name="scratch">Working memory of the calling thread.</param>
+    public abstract void Tokenize(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch);
+}

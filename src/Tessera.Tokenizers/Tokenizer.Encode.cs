@@ -1,0 +1,256 @@
+using System.Buffers;
+using Tessera.Tokenizers.Text;
+
+namespace Tessera.Tokenizers;
+
+/// <content>From text to ids and tokens.</content>
+public sealed partial class Tokenizer
+{
+    /// <summary>The ids of a text.</summary>
+    /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
+    /// <param name="options">How; null for the defaults: specials are put in and recognised.</param>
+    /// <exception cref="MalformedInputException">The text holds what the vocabulary cannot express, and the tokenizer has no unknown token.</exception>
+    /// <exception cref="ResourceLimitException">The text is longer than 700 million characters, or a regular expression of the tokenizer's file takes too long on it.</exception>
+    public int[] EncodeToIds(string text, EncodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return EncodeToIds(text.AsSpan(), options);
+    }
+
+    /// <inheritdoc cref="EncodeToIds(string, EncodeOptions?)"/>
+    public int[] EncodeToIds(ReadOnlySpan<char> text, EncodeOptions? options = null)
+    {
+        options ??= EncodeOptions.Default;
+        var scratch = Rent(options);
+        try
+        {
+            Tokenize(Transcode(text, scratch), options, scratch, detailed: false);
+            return FramedIds(scratch.Tokens, options);
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    /// <summary>The ids of a text in UTF-8.</summary>
+    /// <param name="utf8">Any bytes; invalid sequences count as U+FFFD.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="MalformedInputException">The text holds what the vocabulary cannot express, and the tokenizer has no unknown token.</exception>
+    public int[] EncodeToIds(ReadOnlySpan<byte> utf8, EncodeOptions? options = null)
+    {
+        options ??= EncodeOptions.Default;
+        var scratch = Rent(options);
+        try
+        {
+            Tokenize(Copy(utf8, scratch), options, scratch, detailed: false);
+            return FramedIds(scratch.Tokens, options);
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    /// <summary>Writes the ids of a text in UTF-8; allocates nothing once warm where the post-processor only frames.</summary>
+    /// <param name="utf8">Any bytes; invalid sequences count as U+FFFD.</param>
+    /// <param name="output">Takes the ids.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <returns>The number of ids written.</returns>
+    public int EncodeToIds(ReadOnlySpan<byte> utf8, IBufferWriter<int> output, EncodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        options ??= EncodeOptions.Default;
+        var scratch = Rent(options);
+        try
+        {
+            Tokenize(Copy(utf8, scratch), options, scratch, detailed: false);
+            if (_before is null || _behind is null)
+            {
+                var framed = FramedIds(scratch.Tokens, options);
+                output.Write(framed);
+                return framed.Length;
+            }
+
+            if (options.AddSpecialTokens) output.Write(_before);
+            output.Write(scratch.Tokens.Ids);
+            if (options.AddSpecialTokens) output.Write(_behind);
+            return scratch.Tokens.Count + FrameLength(options);
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    /// <summary>The number of ids that <see cref="EncodeToIds(string, EncodeOptions?)"/> gives.</summary>
+    public int CountTokens(string text, EncodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return CountTokens(text.AsSpan(), options);
+    }
+
+    /// <inheritdoc cref="CountTokens(string, EncodeOptions?)"/>
+    public int CountTokens(ReadOnlySpan<char> text, EncodeOptions? options = null)
+    {
+        options ??= EncodeOptions.Default;
+        var scratch = Rent(options);
+        try
+        {
+            Tokenize(Transcode(text, scratch), options, scratch, detailed: false);
+            return _before is null ? FramedIds(scratch.Tokens, options).Length : scratch.Tokens.Count + FrameLength(options);
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    /// <inheritdoc cref="CountTokens(string, EncodeOptions?)"/>
+    public int CountTokens(ReadOnlySpan<byte> utf8, EncodeOptions? options = null)
+    {
+        options ??= EncodeOptions.Default;
+        var scratch = Rent(options);
+        try
+        {
+            Tokenize(Copy(utf8, scratch), options, scratch, detailed: false);
+            return _before is null ? FramedIds(scratch.Tokens, options).Length : scratch.Tokens.Count + FrameLength(options);
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    private static int Copy(ReadOnlySpan<byte> utf8, EncodeScratch scratch)
+    {
+        var valid = Utf8Text.Repair(utf8);
+        valid.CopyTo(scratch.RoomForSource(valid.Length));
+        return valid.Length;
+    }
+
+    private static int Transcode(ReadOnlySpan<char> text, EncodeScratch scratch)
+    {
+        const int most = int.MaxValue / 3;
+        if (text.Length > most) throw new ResourceLimitException("characters of one text", text.Length, most, "Cut the text into documents.");
+        return Utf8Text.FromUtf16(text, scratch.RoomForSource(3 * text.Length));
+    }
+
+    private EncodeScratch Rent(EncodeOptions options)
+    {
+        if (options.Dropout is { } dropout && !(dropout >= 0 && dropout <= 1)) throw new ArgumentOutOfRangeException(nameof(options), dropout, "Dropout is a probability from 0 to 1.");
+        if (!_scratch.TryTake(out var scratch)) scratch = new EncodeScratch();
+        scratch.DropoutProbability = options.Dropout ?? double.NaN;
+        scratch.Dropout = options.DropoutKey;
+        scratch.Draws = 0;
+        return scratch;
+    }
+
+    private int FrameLength(EncodeOptions options) => options.AddSpecialTokens ? _before!.Length + _behind!.Length : 0;
+
+    private int[] FramedIds(TokenBuffer tokens, EncodeOptions options)
+    {
+        if (_before is null || _behind is null) return Frame([tokens], options).Finish().Ids;
+        var (before, behind) = options.AddSpecialTokens ? (_before, _behind) : ([], []);
+        var ids = new int[before.Length + tokens.Count + behind.Length];
+        before.CopyTo(ids, 0);
+        tokens.Ids.CopyTo(ids.AsSpan(before.Length));
+        behind.CopyTo(ids, before.Length + tokens.Count);
+        return ids;
+    }
+
+    /// <summary>Runs the pipeline up to the model on the source in the scratch.</summary>
+    private void Tokenize(int length, EncodeOptions options, EncodeScratch scratch, bool detailed)
+    {
+        scratch.Tokens.Clear(detailed);
+        var run = new PipelineRun(scratch, detailed || _needsRanges, options.ParseSpecial);
+        if (_rawMatcher.IsEmpty)
+        {
+            Stretch(0, length, ref run);
+            return;
+        }
+
+        var source = scratch.Source.AsSpan(0, length);
+        var (position, free, done) = (0, 0, 0);
+        while (_rawMatcher.Next(source, ref position, ref free, options.ParseSpecial, out var start, out var end) is { } token)
+        {
+            Stretch(done, start, ref run);
+            AddWhole(token, source[start..end], start, end, ref run);
+            done = end;
+        }
+
+        Stretch(done, length, ref run);
+    }
+
+    /// <summary>A stretch of source between added tokens: normalise, cut normalised added tokens out, tokenise the rest.</summary>
+    private void Stretch(int start, int end, ref PipelineRun run)
+    {
+        if (start >= end) return;
+        var text = run.Scratch.Stretch;
+        text.View(run.Scratch.Source, start, end - start, run.Tracked);
+        if (_parts.Normalizer is not null && _parts.Normalizer.Apply(text, run.Scratch.Normalized)) text = run.Scratch.Normalized;
+        var (position, free, done) = (0, 0, 0);
+        if (!_normalizedMatcher.IsEmpty)
+        {
+            while (_normalizedMatcher.Next(text.Span, ref position, ref free, run.ParseSpecial, out var from, out var to) is { } token)
+            {
+                Pieces(text, done, from, start == 0 && done == 0, ref run);
+                AddWhole(token, text.Span[from..to], text.SourceStart(from), text.SourceEnd(to - 1), ref run);
+                done = to;
+            }
+        }
+
+        Pieces(text, done, text.Length, start == 0 && done == 0, ref run);
+    }
+
+    private void Pieces(TextBuffer stretch, int start, int end, bool startsSource, ref PipelineRun run)
+    {
+        if (start >= end) return;
+        var state = run.Scratch.PreTokenization;
+        state.Start(stretch, start, end, startsSource);
+        _parts.PreTokenizer?.Apply(state);
+        var (text, pieces, tokens) = (state.Text, state.Pieces, run.Scratch.Tokens);
+        var bytes = text.Span;
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            var (from, to) = pieces[i];
+            var first = tokens.Count;
+            _model.Tokenize(bytes[from..to], tokens, run.Scratch);
+            if (tokens.IsDetailed) Locate(text, from, tokens, first, run.Word);
+            run.Word++;
+        }
+    }
+
+    /// <summary>Turns bounds in the piece into bounds in the source.</summary>
+    private static void Locate(TextBuffer text, int piece, TokenBuffer tokens, int first, int word)
+    {
+        var starts = tokens.Starts;
+        var ends = tokens.Ends;
+        var words = tokens.Words;
+        for (var i = first; i < tokens.Count; i++)
+        {
+            var (start, end) = (piece + starts[i], piece + ends[i]);
+            starts[i] = start < text.Length ? text.SourceStart(start) : text.SourceEnd(start - 1);
+            ends[i] = end > start ? text.SourceEnd(end - 1) : starts[i];
+            words[i] = word;
+        }
+    }
+
+    private static void AddWhole(AddedToken token, ReadOnlySpan<byte> text, int start, int end, ref PipelineRun run)
+    {
+        var tokens = run.Scratch.Tokens;
+        tokens.Add(token.Id, start, end);
+        tokens.SetText(text);
+        if (tokens.IsDetailed) tokens.Words[^1] = run.Word;
+        run.Word++;
+    }
+
+    /// <summary>What stays the same, and the count of words, during one run of the pipeline.</summary>
+    private struct PipelineRun(EncodeScratch scratch, bool tracked, bool parseSpecial)
+    {
+        public readonly EncodeScratch Scratch = scratch;
+        public readonly bool Tracked = tracked;
+        public readonly bool ParseSpecial = parseSpecial;
+        public int Word;
+    }
+}

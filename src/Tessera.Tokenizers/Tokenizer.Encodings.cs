@@ -1,0 +1,147 @@
+using Tessera.Tokenizers.Text;
+using Tessera.Tokenizers.Text.PostProcessors;
+
+namespace Tessera.Tokenizers;
+
+/// <content>Full encodings: tokens, offsets, types, words; pairs, batches, truncation and padding.</content>
+public sealed partial class Tokenizer
+{
+    /// <summary>The tokens of a text, with where each stands.</summary>
+    /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
+    /// <param name="options">How; null for the defaults: specials are put in and recognised.</param>
+    /// <exception cref="MalformedInputException">The text holds what the vocabulary cannot express, and the tokenizer has no unknown token.</exception>
+    public EncodedToken[] EncodeToTokens(string text, EncodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return EncodeToTokens(text.AsSpan(), options);
+    }
+
+    /// <inheritdoc cref="EncodeToTokens(string, EncodeOptions?)"/>
+    public EncodedToken[] EncodeToTokens(ReadOnlySpan<char> text, EncodeOptions? options = null)
+    {
+        options ??= EncodeOptions.Default;
+        return ToTokens(Frame([Draft(text, default, isUtf8: false, options, typeId: 0)], options));
+    }
+
+    /// <inheritdoc cref="EncodeToTokens(string, EncodeOptions?)"/>
+    public EncodedToken[] EncodeToTokens(ReadOnlySpan<byte> utf8, EncodeOptions? options = null)
+    {
+        options ??= EncodeOptions.Default;
+        return ToTokens(Frame([Draft(default, utf8, isUtf8: true, options, typeId: 0)], options));
+    }
+
+    /// <summary>Encodes a text, or a pair of texts as one, with everything there is to tell.</summary>
+    /// <param name="text">The (first) text.</param>
+    /// <param name="pair">The second text; null for none.</param>
+    /// <param name="options">How, truncation and padding included; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The truncation asked for is not possible: a stride too large, a text too short, no second text, no room for the specials.</exception>
+    /// <exception cref="MalformedInputException">The text holds what the vocabulary cannot express, and the tokenizer has no unknown token.</exception>
+    public TokenEncoding Encode(string text, string? pair = null, EncodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        options ??= EncodeOptions.Default;
+        var draft = EncodeDraft(text, pair, options);
+        if (options.Padding is { } padding) draft.Pad(PaddedLength(padding, draft.Count), padding);
+        return draft.Finish();
+    }
+
+    /// <summary>Encodes several texts or pairs; padding without a length fills up to the longest.</summary>
+    /// <param name="texts">The texts, each with a second one or null.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The truncation asked for is not possible.</exception>
+    public IReadOnlyList<TokenEncoding> EncodeBatch(IEnumerable<(string Text, string? Pair)> texts, EncodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        options ??= EncodeOptions.Default;
+        var drafts = texts.Select(t => EncodeDraft(t.Text, t.Pair, options)).ToList();
+        if (options.Padding is { } padding && drafts.Count > 0)
+        {
+            var length = PaddedLength(padding, drafts.Max(static d => d.Count));
+            foreach (var draft in drafts) draft.Pad(length, padding);
+        }
+
+        return drafts.ConvertAll(static d => d.Finish());
+    }
+
+    private EncodingDraft EncodeDraft(string text, string? pair, EncodeOptions options)
+    {
+        var drafts = new List<EncodingDraft> { Draft(text, default, isUtf8: false, options, typeId: 0) };
+        if (pair is not null) drafts.Add(Draft(pair, default, isUtf8: false, options, typeId: 1));
+        if (options.Truncation is { } truncation)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(truncation.MaxLength);
+            ArgumentOutOfRangeException.ThrowIfNegative(truncation.Stride);
+            var room = truncation.MaxLength - (options.AddSpecialTokens ? _parts.PostProcessor?.AddedCount(pair is not null) ?? 0 : 0);
+            if (room < 0) throw new ArgumentException($"{truncation.MaxLength} tokens do not hold the special tokens.", nameof(options));
+            Truncation.Apply(drafts[0], pair is null ? null : drafts[1], truncation, room);
+        }
+
+        return Frame(drafts, options);
+    }
+
+    private static int PaddedLength(PaddingOptions padding, int longest)
+    {
+        var length = padding.Length ?? longest;
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (padding.MultipleOf is > 0 and var multiple && length % multiple > 0) length = checked(length + multiple - length % multiple);
+        const int most = 1 << 24;
+        return length <= most ? length : throw new ResourceLimitException("tokens after padding", length, most);
+    }
+
+    private static EncodedToken[] ToTokens(EncodingDraft draft)
+    {
+        var tokens = new EncodedToken[draft.Count];
+        for (var i = 0; i < tokens.Length; i++) tokens[i] = new EncodedToken(draft.Ids[i], draft.Tokens[i], draft.Offsets[i].Start..draft.Offsets[i].End);
+        return tokens;
+    }
+
+    /// <summary>One text up to the model, as a draft.</summary>
+    private EncodingDraft Draft(ReadOnlySpan<char> text, ReadOnlySpan<byte> utf8, bool isUtf8, EncodeOptions options, int typeId)
+    {
+        var scratch = Rent(options);
+        try
+        {
+            var length = isUtf8 ? Copy(utf8, scratch) : Transcode(text, scratch);
+            Tokenize(length, options, scratch, detailed: true);
+            var map = OffsetMap.Of(scratch.Source.AsSpan(0, length), options.OffsetUnit);
+            var draft = new EncodingDraft();
+            var tokens = scratch.Tokens;
+            for (var i = 0; i < tokens.Count; i++)
+            {
+                var value = tokens.TextOf(i) ?? IdToToken(tokens.Ids[i]) ?? "";
+                draft.Add(tokens.Ids[i], typeId, value, map.Convert(tokens.Starts[i], tokens.Ends[i]), tokens.Words[i], special: 0, attention: 1);
+            }
+
+            return draft;
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    private EncodingDraft Frame(List<TokenBuffer> tokens, EncodeOptions options)
+    {
+        var draft = new EncodingDraft();
+        foreach (var id in tokens[0].Ids) draft.Add(id, 0, "", (0, 0), 0, special: 0, attention: 1);
+        return Frame([draft], options);
+    }
+
+    /// <summary>Post-processes and merges.</summary>
+    private EncodingDraft Frame(List<EncodingDraft> drafts, EncodeOptions options)
+    {
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            drafts[i].SetSequence(i);
+            if (_parts.PostProcessor is null) continue;
+            foreach (var overflow in drafts[i].Overflowing) overflow.SetSequence(i);
+            drafts[i].SetTypeIds(i);
+        }
+
+        var parts = _parts.PostProcessor?.Process(drafts, options.AddSpecialTokens) ?? drafts;
+        if (parts.Count == 0) return new EncodingDraft();
+        var whole = parts[0];
+        for (var i = 1; i < parts.Count; i++) whole.Merge(parts[i]);
+        return whole;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Tessera.Tokenizers.Added;
+using Tessera.Tokenizers.Files;
+using Tessera.Tokenizers.Text.Decoders;
+using Tessera.Tokenizers.Text.PreTokenizers;
+
+namespace Tessera.Tokenizers;
+
+/// <summary>
+/// Text to ids and back: added tokens are cut out, the rest is normalised, cut into pieces, tokenised by the model, and framed with special
+/// tokens; decoding goes the other way. Gives the same ids, offsets and text as Hugging Face's tokenizers 0.23 on the same file. Immutable
+/// and safe for any number of threads. Knows nothing about models that read the ids.
+/// </summary>
+public sealed partial class Tokenizer
+{
+    private readonly TokenizerParts _parts;
+    private readonly TokenModel _model;
+    private readonly AddedTokenMatcher _rawMatcher;
+    private readonly AddedTokenMatcher _normalizedMatcher;
+    private readonly Dictionary<int, AddedToken> _addedById = [];
+    private readonly Dictionary<string, AddedToken> _addedByContent = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _normalizedContents = [];
+    private readonly HashSet<int> _skippedIds;
+    private readonly ConcurrentBag<EncodeScratch> _scratch = [];
+    private readonly int[]? _before; // the ids around a single text, where framing is all that the post-processor does to ids
+    private readonly int[]? _behind;
+    private readonly bool _needsRanges;
+
+    internal Tokenizer(TokenizerParts parts)
+    {
+        _parts = parts;
+        _model = parts.Model;
+        var specials = parts.AddedTokens.Where(static t => t.Special).Select(static t => t.Content).ToHashSet(StringComparer.Ordinal);
+        _skippedIds = [.. parts.ControlIds, .. specials.Select(_model.Vocabulary.Find).Where(static id => id >= 0)];
+        foreach (var token in parts.AddedTokens)
+        {
+            _addedById[token.Id] = token;
+            _addedByContent[token.Content] = token;
+            // A token that is looked for in normalised text is decoded as it is found there, and is special only if that text is.
+            var content = token.Normalized ? Encoding.UTF8.GetString(Normalize(token.Content)) : token.Content;
+            if (token.Normalized && content != token.Content) _normalizedContents[token.Id] = content;
+            if (specials.Contains(content)) _skippedIds.Add(token.Id);
+            else _skippedIds.Remove(token.Id);
+        }
+
+        _rawMatcher = new AddedTokenMatcher([.. _addedByContent.Values.Where(static t => !t.Normalized).Select(static t => (t, Encoding.UTF8.GetBytes(t.Content)))]);
+        _normalizedMatcher = new AddedTokenMatcher([.. _addedByContent.Values.Where(static t => t.Normalized).Select(t => (t, Normalize(t.Content)))]);
+        VocabularySize = Math.Max(_model.Vocabulary.Size, _addedById.Count == 0 ? 0 : _addedById.Keys.Max() + 1);
+        _needsRanges = NeedsRanges(parts.PreTokenizer);
+        if (parts.PostProcessor is null) (_before, _behind) = ([], []);
+        else if (parts.PostProcessor.TryGetFrame(out var before, out var behind)) (_before, _behind) = (before, behind);
+        _tokenBytes = new Lazy<TokenByteTable>(() => new TokenByteTable(this));
+    }
+
+    /// <summary>The number of ids: every id is below it. Some ids below it may name no token.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>The tokens with a role.</summary>
+    public SpecialTokens SpecialTokens => _parts.SpecialTokens;
+
+    /// <summary>The tokens that are found in text as they stand, in the file's order.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => _parts.AddedTokens;
+
+    /// <summary>The truncation that the tokenizer's file asks for; null for none. Not applied unless passed to an encoding.</summary>
+    public TruncationOptions? FileTruncation => _parts.Truncation;
+
+    /// <summary>The padding that the tokenizer's file asks for; null for none. Not applied unless passed to an encoding.</summary>
+    public PaddingOptions? FilePadding => _parts.Padding;
+
+    internal TokenizerParts Parts => _parts;
+
+    /// <summary>The number of tokens that have a name: <see cref="VocabularySize"/> less the holes.</summary>
+    internal int TokenCount => _model.Vocabulary.Count + _addedByContent.Keys.Count(c => _model.Vocabulary.Find(c) < 0);
+
+    /// <summary>Loads a <c>tokenizer.json</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="configPath">The <c>tokenizer_config.json</c> beside it, which names special tokens; null for none.</param>
+    /// <param name="limits">Bounds on what the files may ask for; null for the defaults.</param>
+    /// <exception cref="MalformedInputException">A file breaks the rules of its format.</exception>
+    /// <exception cref="UnsupportedFeatureException">A file asks for a part that does not exist here.</exception>
+    /// <exception cref="ResourceLimitException">A file is larger or deeper than the limits allow.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static Tokenizer Load(string path, string? configPath = null, InputLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        limits ??= InputLimits.Default;
+        var config = configPath is null ? null : TokenizerConfig.Parse(ReadAll(configPath, limits), configPath, limits);
+        return TokenizerJsonReader.Read(ReadAll(path, limits), path, config, limits);
+    }
+
+    /// <summary>Reads the text of a <c>tokenizer.json</c>.</summary>
+    /// <param name="utf8">The JSON.</param>
+    /// <param name="config">What <c>tokenizer_config.json</c> says; null for nothing.</param>
+    /// <param name="name">What errors call the input.</param>
+    /// <param name="limits">Bounds on what it may ask for; null for the defaults.</param>
+    /// <exception cref="MalformedInputException">The JSON breaks the rules of its format.</exception>
+    /// <exception cref="UnsupportedFeatureException">It asks for a part that does not exist here.</exception>
+    /// <exception cref="ResourceLimitException">It is larger or deeper than the limits allow.</exception>
+    public static Tokenizer FromJson(ReadOnlyMemory<byte> utf8, TokenizerConfig? config = null, string name = "tokenizer.json", InputLimits? limits = null) =>
+        TokenizerJsonReader.Read(utf8, name, config, limits ?? InputLimits.Default);
+
+    /// <summary>The id of a token as its vocabulary writes it, or null.</summary>
+    public int? TokenToId(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        if (_addedByContent.TryGetValue(token, out var added)) return added.Id;
+        var id = _model.Vocabulary.Find(token);
+        return id < 0 ? null : id;
+    }
+
+    /// <summary>The token of an id as its vocabulary writes it (a byte-level token in the byte alphabet), or null where the id names none.</summary>
+    public string? IdToToken(int id) =>
+        _addedById.TryGetValue(id, out var added) ? added.Content
+        : _model.Vocabulary.Contains(id) ? Encoding.UTF8.GetString(_model.Vocabulary[id])
+        : null;
+
+    /// <summary>Whether an id is a special (control) token: left out by decoding without specials.</summary>
+    public bool IsSpecial(int id) => _skippedIds.Contains(id);
+
+    /// <summary>The token of an id as it enters decoding.</summary>
+    internal string? DecodedToken(int id) => _normalizedContents.Count > 0 && _normalizedContents.TryGetValue(id, out var content) ? content : IdToToken(id);
+
+    private static byte[] ReadAll(string path, InputLimits limits)
+    {
+        var length = new FileInfo(path).Length;
+        if (length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {path}", length, limits.MaxJsonBytes);
+        return File.ReadAllBytes(path);
+    }
+
+    private static bool NeedsRanges(PreTokenizer? preTokenizer) => preTokenizer switch
+    {
+        MetaspacePreTokenizer metaspace => metaspace.NeedsRanges,
+        SequencePreTokenizer sequence => sequence.Parts.Any(NeedsRanges),
+        _ => false,
+    };
+
+    private byte[] Normalize(string content)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(content);
+        return _parts.Normalizer?.Apply(utf8) ?? utf8;
+    }
+}
