@@ -1,3 +1,4 @@
+using Tessera.Models.Files;
 using Tessera.Models.Modules;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
@@ -32,7 +33,18 @@ public abstract class Model : IDisposable
     public static Model Load(string path, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return ModelLoader.Load(path, options ?? new ModelLoadOptions());
+        options ??= new ModelLoadOptions();
+        return ModelLoader.Load(WeightFiles.Open(path, options.Limits), options);
+    }
+
+    /// <summary>Loads a model from open files, which it then owns; they are closed if this fails.</summary>
+    /// <inheritdoc cref="Load(string, ModelLoadOptions?)"/>
+    /// <param name="files">The files.</param>
+    /// <param name="options">Bounds and use; the defaults if null.</param>
+    public static Model Load(WeightFiles files, ModelLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return ModelLoader.Load(files, options ?? new ModelLoadOptions());
     }
 
     /// <summary>Every weight, each once, under its canonical name.</summary>

@@ -10,10 +10,9 @@ namespace Tessera.Models;
 /// <summary>From a file or directory to a model: which architecture, which weights, which heads.</summary>
 internal static class ModelLoader
 {
-    public static Model Load(string path, ModelLoadOptions options)
+    public static Model Load(WeightFiles files, ModelLoadOptions options)
     {
         var limits = options.Limits ?? InputLimits.Default;
-        var files = WeightFiles.Open(path, limits);
         try
         {
             StackConfig config;

@@ -5,9 +5,14 @@ namespace Tessera.Models.Files;
 /// </summary>
 public sealed class ModelFolder
 {
-    private ModelFolder(string path) => Path = path;
+    private readonly bool _exists;
 
-    /// <summary>The folder.</summary>
+    private ModelFolder(string path, bool exists = true) => (Path, _exists) = (path, exists);
+
+    /// <summary>The folder of a model that is in memory: it has no files.</summary>
+    internal static ModelFolder None { get; } = new("", exists: false);
+
+    /// <summary>The folder; empty for a model that is in memory.</summary>
     public string Path { get; }
 
     /// <summary><c>config.json</c>: the architecture and its sizes.</summary>
@@ -40,7 +45,7 @@ public sealed class ModelFolder
     public string? Find(string name)
     {
         var path = System.IO.Path.Combine(Path, name);
-        return File.Exists(path) ? path : null;
+        return _exists && File.Exists(path) ? path : null;
     }
 
     // The one file with this extension; null if there is none, an exception if there are several to choose from.

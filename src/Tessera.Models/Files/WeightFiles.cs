@@ -48,6 +48,15 @@ public sealed class WeightFiles : IWeightSource
         return new WeightFiles(path, OpenFile(file, limits), folder, limits);
     }
 
+    /// <summary>The weights of an open GGUF file, such as one that was embedded in a program; closed with the result.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="limits">Bounds on what further files may ask for; the defaults if null.</param>
+    public static WeightFiles Of(GgufFile file, InputLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new WeightFiles(file.Path, file, ModelFolder.None, limits);
+    }
+
     /// <inheritdoc/>
     public Tensor GetTensor(string name) => _source.GetTensor(name);
 

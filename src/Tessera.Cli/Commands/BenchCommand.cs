@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Tessera.Cli.Loading;
+using Tessera.Cli.Output;
+using Tessera.Generation;
+using Tessera.Models;
+using Tessera.Tensors.Formats;
+using Tessera.Tensors.Kernels;
+
+namespace Tessera.Cli.Commands;
+
+/// <summary><c>tessera bench</c>: how fast a model runs here, and how far from what the machine can do.</summary>
+internal sealed class BenchCommand
+{
+    private const string Summary = "Measures how fast a model runs here, and quotes it against the machine's limits.";
+
+    private const string Details = """
+        Measures reading a prompt (prefill) and writing an answer (decode). Decoding is bound by reading the weights once a token, prefill
+        by multiply-adds; read bandwidth and multiply-adds a second are measured too, so that speeds can be quoted against them.
+
+        Speeds are medians of the repeats, after one round that is not counted. Token ids are made up; speed does not depend on them.
+
+        Examples:
+          tessera bench -m model.gguf
+          tessera bench -m model.gguf --prompt 2048 --generate 64 --repeats 5 --threads 4 --json
+        """;
+
+    private readonly CommandConsole _console;
+    private readonly ModelArguments _model = new();
+    private readonly Option<int> _prompt = new("--prompt") { Description = "Tokens of prefill. Default 512.", HelpName = "N", DefaultValueFactory = _ => 512 };
+    private readonly Option<int> _generate = new("--generate") { Description = "Tokens of decode, from an empty context. Default 128.", HelpName = "N", DefaultValueFactory = _ => 128 };
+    private readonly Option<int> _repeats = new("--repeats") { Description = "How often each is measured. Default 3.", HelpName = "N", DefaultValueFactory = _ => 3 };
+
+    private BenchCommand(CommandConsole console) => _console = console;
+
+    /// <summary>The command for a console.</summary>
+    public static Command Create(CommandConsole console)
+    {
+        var bench = new BenchCommand(console);
+        var command = new TaughtCommand("bench", Summary, Details) { bench._prompt, bench._generate, bench._repeats };
+        bench._model.AddTo(command);
+        command.SetAction(bench.InvokeAsync);
+        return command;
+    }
+
+    /// <summary>Speeds of the repeats, in tokens a second.</summary>
+    private sealed record Speeds(double[] Prefill, double[] Decode);
+
+    /// <summary>What a token costs and what the machine can do.</summary>
+    private sealed record Bounds(double BytesPerToken, double MultiplyAddsPerToken, double Bandwidth, double Peak, string PeakName);
+
+    private async Task<int> InvokeAsync(ParseResult result, CancellationToken cancellation)
+    {
+        var (prompt, generate, repeats) = (result.GetValue(_prompt), result.GetValue(_generate), result.GetValue(_repeats));
+        if (prompt < 1 || generate < 1 || repeats < 1) throw new UsageException("--prompt, --generate and --repeats are at least 1.");
+        using var package = _model.Load(result, _console);
+        var model = package.Language;
+        if (Math.Max(prompt, generate + 1) > model.ContextLength) throw new UsageException($"The model's context is {model.ContextLength} tokens.");
+
+        var speeds = await Task.Run(() => MeasureAsync(new ModelDecoder(model, _model.Passes(result), _model.Sequences(result)), prompt, generate, repeats, cancellation), cancellation)
+            .ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        var bounds = Limits(model, result);
+        if (_model.Json(result)) WriteJson(package, speeds, bounds, result);
+        else WriteTable(package, speeds, bounds, result, prompt, generate);
+        return ExitCode.Success;
+    }
+
+    private static async Task<Speeds> MeasureAsync(ModelDecoder decoder, int prompt, int generate, int repeats, CancellationToken cancellation)
+    {
+        var ids = new int[Math.Max(prompt, generate + 1)];
+        for (var i = 0; i < ids.Length; i++) ids[i] = (int)(i * 7919L % decoder.VocabularySize);
+        var (prefill, decode) = (new double[repeats], new double[repeats]);
+        for (var round = -1; round < repeats; round++) // the first one packs weights and fills caches
+        {
+            using (var sequence = decoder.NewSequence())
+            {
+                var start = Stopwatch.GetTimestamp();
+                await sequence.RunAsync(ids.AsMemory(0, prompt), cancellation).ConfigureAwait(false);
+                if (round >= 0) prefill[round] = prompt / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+
+            using (var sequence = decoder.NewSequence())
+            {
+                await sequence.RunAsync(ids.AsMemory(0, 1), cancellation).ConfigureAwait(false);
+                var start = Stopwatch.GetTimestamp();
+                var count = round < 0 ? Math.Min(generate, 4) : generate;
+                for (var i = 1; i <= count; i++) await sequence.RunAsync(ids.AsMemory(i, 1), cancellation).ConfigureAwait(false);
+                if (round >= 0) decode[round] = generate / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+        }
+
+        Array.Sort(prefill);
+        Array.Sort(decode);
+        return new Speeds(prefill, decode);
+    }
+
+    private Bounds Limits(LanguageModel model, ParseResult result)
+    {
+        // An embedding table is read a row at a time, unless it is the head as well.
+        var embedding = model.Stack.Embedding;
+        var tied = ReferenceEquals(model.Head.Projection.Weight, embedding);
+        var matrices = model.Parameters.Values.Where(p => p.Tensor.Shape.Length == 2 && p != embedding).ToList();
+        var head = model.Head.Projection.Weight.Tensor;
+        var bytes = model.WeightBytes - (tied ? 0 : embedding.Tensor.ByteLength);
+        var inLayers = matrices.Where(p => p != model.Head.Projection.Weight).Sum(p => (double)p.Tensor.Count);
+
+        // A prompt's rows go through every layer, but only its last one through the head.
+        var perToken = inLayers + head.Count / (double)result.GetValue(_prompt);
+        var pool = _model.Pool(result);
+        var integers = !_model.Exact(result) && matrices.Exists(p => BlockFormat.Of(p.Tensor.Format).BlockLength > 1);
+        return new Bounds(
+            bytes, perToken, MachineProbe.MeasureReadBandwidth(pool),
+            integers ? MachineProbe.MeasureIntegerPeak(pool) : MachineProbe.MeasureFloatPeak(pool), integers ? "8-bit" : "32-bit");
+    }
+
+    private void WriteTable(ModelPackage package, Speeds speeds, Bounds bounds, ParseResult result, int prompt, int generate)
+    {
+        string Format(FormattableString text) => FormattableString.Invariant(text);
+        var (prefill, decode) = (Median(speeds.Prefill), Median(speeds.Decode));
+        var about = new ResultTable("property", "value");
+        about.Add("model", VisibleText.ForTerminal(package.Model.Source));
+        about.Add("processor", MachineProbe.Processor);
+        about.Add("kernels", MachineProbe.Kernels);
+        about.Add("threads", Format($"{_model.Pool(result).Threads}"));
+        about.Add("read bandwidth", Format($"{bounds.Bandwidth / 1e9:F1} GB/s"));
+        about.Add($"{bounds.PeakName} multiply-adds", Format($"{bounds.Peak / 1e9:F0} G/s"));
+        about.WriteTo(_console);
+
+        var table = new ResultTable("measured", "#tokens/s", "#slowest", "#fastest", "share of the limit");
+        table.Add(
+            Format($"prefill {prompt}"), Format($"{prefill:F1}"), Format($"{speeds.Prefill[0]:F1}"), Format($"{speeds.Prefill[^1]:F1}"),
+            Format($"{100 * prefill * bounds.MultiplyAddsPerToken / bounds.Peak:F0} % of {bounds.PeakName} arithmetic, attention not counted"));
+        table.Add(
+            Format($"decode {generate}"), Format($"{decode:F1}"), Format($"{speeds.Decode[0]:F1}"), Format($"{speeds.Decode[^1]:F1}"),
+            Format($"{100 * decode * bounds.BytesPerToken / bounds.Bandwidth:F0} % of read bandwidth ({VisibleText.Size(bounds.BytesPerToken)} of weights a token)"));
+        table.WriteTo(_console);
+    }
+
+    private void WriteJson(ModelPackage package, Speeds speeds, Bounds bounds, ParseResult result) => JsonLine.Write(_console.Output, json =>
+    {
+        json.WriteString("model", package.Model.Source);
+        json.WriteString("processor", MachineProbe.Processor);
+        json.WriteString("kernels", MachineProbe.Kernels);
+        json.WriteNumber("threads", _model.Pool(result).Threads);
+        json.WriteNumber("promptTokens", result.GetValue(_prompt));
+        json.WriteNumber("generatedTokens", result.GetValue(_generate));
+        Write("prefillTokensPerSecond", Median(speeds.Prefill));
+        Write("decodeTokensPerSecond", Median(speeds.Decode));
+        Write("readBandwidthBytesPerSecond", bounds.Bandwidth);
+        Write("multiplyAddsPerSecond", bounds.Peak);
+        json.WriteString("arithmetic", bounds.PeakName);
+        json.WriteNumber("shareOfArithmetic", Math.Round(Median(speeds.Prefill) * bounds.MultiplyAddsPerToken / bounds.Peak, 4));
+        json.WriteNumber("shareOfBandwidth", Math.Round(Median(speeds.Decode) * bounds.BytesPerToken / bounds.Bandwidth, 4));
+        void Write(string name, double value) => json.WriteNumber(name, Math.Round(value, 2));
+    });
+
+    private static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Tessera.Cli.Loading;
+using Tessera.Cli.Output;
+using Tessera.Generation;
+using Tessera.Tokenizers.Templates;
+
+namespace Tessera.Cli.Commands;
+
+/// <summary><c>tessera chat</c>: a conversation; each turn runs only what is new.</summary>
+internal sealed class ChatCommand
+{
+    private const string Summary = "Talks with a model.";
+
+    private const string Details = """
+        The history is kept, and each turn runs only the tokens that are new.
+
+        In a terminal, /reset begins a new conversation and /exit (or the end of the input) ends the program. Where the input is
+        redirected, each line is a message.
+
+        Examples:
+          tessera chat -m model.gguf
+          tessera chat -m model.gguf --system "You answer in one sentence." --temperature 0.7
+          printf 'Hello!\nAnd again.\n' | tessera chat -m model.gguf --json
+
+        With --json the answers are written as by 'tessera run --json': a line for each token and a line {"done":{…}} for each answer, whose
+        cachedTokens says how many tokens of the conversation were not run again.
+        """;
+
+    private readonly CommandConsole _console;
+    private readonly ModelArguments _model = new();
+    private readonly SamplingArguments _sampling = new();
+    private readonly Option<string?> _system = new("--system") { Description = "A system message in front of the conversation.", HelpName = "TEXT" };
+
+    private ChatCommand(CommandConsole console) => _console = console;
+
+    /// <summary>The command for a console.</summary>
+    public static Command Create(CommandConsole console)
+    {
+        var chat = new ChatCommand(console);
+        var command = new TaughtCommand("chat", Summary, Details) { chat._system };
+        chat._model.AddTo(command);
+        chat._sampling.AddTo(command);
+        command.SetAction(chat.InvokeAsync);
+        return command;
+    }
+
+    private async Task<int> InvokeAsync(ParseResult result, CancellationToken cancellation)
+    {
+        using var package = _model.Load(result, _console);
+        var json = _model.Json(result);
+        var options = _sampling.Options(result, package.Defaults, json);
+        using var session = package.NewSession(_model.Passes(result), _model.Sequences(result));
+
+        ChatSession Begin()
+        {
+            var fresh = package.NewChat(session, options);
+            if (result.GetValue(_system) is { } system) fresh.Add(new ChatMessage("system", system));
+            return fresh;
+        }
+
+        var chat = Begin();
+        if (_console.InputIsTerminal) _console.Note("Say something. /reset begins anew, /exit ends.");
+        while (await ReadAsync(cancellation).ConfigureAwait(false) is { } message)
+        {
+            var typed = message.Trim();
+            if (typed.Length == 0) continue;
+            if (_console.InputIsTerminal && typed == "/exit") break;
+            if (_console.InputIsTerminal && typed == "/reset")
+            {
+                chat = Begin();
+                continue;
+            }
+
+            await AnswerWriter.WriteAsync(_console, chat.SendAsync(message, cancellation: cancellation), package.Text, json).ConfigureAwait(false);
+        }
+
+        return ExitCode.Success;
+    }
+
+    // A read of a terminal can't be cancelled; it is left to itself, and ends with the process.
+    private async Task<string?> ReadAsync(CancellationToken cancellation)
+    {
+        if (_console.InputIsTerminal) await _console.Error.WriteAsync("> ".AsMemory(), cancellation).ConfigureAwait(false);
+        return await Task.Run(_console.Input.ReadLine, cancellation).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+}
