@@ -17,14 +17,14 @@ public static class SlidingPerplexity
     /// <param name="scorer">The model.</param>
     /// <param name="ids">The text, at least two tokens.</param>
     /// <param name="context">Tokens of a window, at least 2.</param>
-    /// <param name="stride">How far each window starts behind the one before, 1 to <paramref name="context"/>.</param>
+    /// <param name="stride">How far each window starts behind the one before, at least 1 and less than <paramref name="context"/>: else a window's first token would have no context.</param>
     /// <param name="cancellation">Seen within a layer.</param>
     public static IEnumerable<Window> Windows(TokenScorer scorer, ReadOnlyMemory<int> ids, int context, int stride, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentOutOfRangeException.ThrowIfLessThan(context, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(stride, context);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(stride, context);
         if (ids.Length < 2) throw new ArgumentException("A text of at least two tokens is needed: the first one is never scored.", nameof(ids));
         return Run();
 

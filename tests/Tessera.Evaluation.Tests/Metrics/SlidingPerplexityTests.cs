@@ -17,7 +17,7 @@ public sealed class SlidingPerplexityTests : IDisposable
 
     [Theory]
     [InlineData(16, 8)]
-    [InlineData(16, 16)]
+    [InlineData(16, 15)]
     [InlineData(7, 3)]
     [InlineData(64, 32)]
     public void EveryTokenButTheFirstIsScoredOnceInTheFirstWindowThatHoldsIt(int context, int stride)
@@ -40,7 +40,7 @@ public sealed class SlidingPerplexityTests : IDisposable
     [Fact]
     public void OneWindowOverTheWholeTextIsThePlainPerplexity()
     {
-        var windows = SlidingPerplexity.Windows(_scorer, s_ids, 64, 64, TestContext.Current.CancellationToken);
+        var windows = SlidingPerplexity.Windows(_scorer, s_ids, 64, 32, TestContext.Current.CancellationToken);
         SlidingPerplexity.Of(windows).ShouldBe(_scorer.Score(s_ids, cancellation: TestContext.Current.CancellationToken).Perplexity, 1e-12);
     }
 
@@ -55,7 +55,7 @@ public sealed class SlidingPerplexityTests : IDisposable
     [Theory]
     [InlineData(1, 1, 50)]
     [InlineData(8, 0, 50)]
-    [InlineData(8, 9, 50)]
+    [InlineData(8, 8, 50)]
     [InlineData(8, 4, 1)]
     public void WindowsThatMakeNoSenseAreRefused(int context, int stride, int length) =>
         Should.Throw<ArgumentException>(() => SlidingPerplexity.Windows(_scorer, s_ids.AsMemory(0, length), context, stride, TestContext.Current.CancellationToken));

@@ -9,7 +9,6 @@ public static class Readers
         .. TokenizerReaders.List,
         .. TemplateReaders.List,
         .. ModelReaders.List,
-        .. HostileReaders.List,
         .. FilesReaders.List,
         .. DecodingReaders.List,
         .. LearningReaders.List,

@@ -13,5 +13,6 @@ internal static class InsightReaders
         new LogitAttributionReader(),
         new LogitLensReader(),
         new TokenLensReader(),
+        new TokenBytesReader(),
     ];
 }

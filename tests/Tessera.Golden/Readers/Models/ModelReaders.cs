@@ -24,5 +24,7 @@ internal static class ModelReaders
         new RealGreedyReader(),
         new RealPerplexityReader(),
         new FastModeReader(),
+        new RealAnswerTextReader(),
+        new EmbeddingReader(),
     ];
 }

@@ -4,5 +4,5 @@ namespace Tessera.Golden;
 internal static class TemplateReaders
 {
     public static IReadOnlyList<IGoldenReader> List { get; } =
-        [new TemplateFamilyReader(), new TemplateExpressionReader(), new HostileTemplateReader(), new RealChatReader()];
+        [new TemplateFamilyReader(), new TemplateExpressionReader(), new HostileTemplateReader(), new RealChatReader(), new ChatIdsReader()];
 }
