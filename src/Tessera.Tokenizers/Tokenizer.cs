@@ -100,6 +100,19 @@ public sealed partial class Tokenizer
     public static Tokenizer FromJson(ReadOnlyMemory<byte> utf8, TokenizerConfig? config = null, string name = "tokenizer.json", InputLimits? limits = null) =>
         TokenizerJsonReader.Read(utf8, name, config, limits ?? InputLimits.Default);
 
+    /// <summary>Builds the tokenizer of a GGUF file's vocabulary.</summary>
+    /// <param name="vocabulary">What the file holds under <c>tokenizer.ggml</c>.</param>
+    /// <param name="name">What errors call the file.</param>
+    /// <param name="limits">Bounds on what it may ask for; null for the defaults.</param>
+    /// <exception cref="MalformedInputException">The vocabulary contradicts itself.</exception>
+    /// <exception cref="UnsupportedFeatureException">Its model or pattern is not known here.</exception>
+    /// <exception cref="ResourceLimitException">It is larger than the limits allow.</exception>
+    public static Tokenizer FromGguf(GgufVocabulary vocabulary, string name = "GGUF vocabulary", InputLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return GgufTokenizer.Build(vocabulary, name, limits ?? InputLimits.Default);
+    }
+
     /// <summary>The id of a token as its vocabulary writes it, or null.</summary>
     public int? TokenToId(string token)
     {

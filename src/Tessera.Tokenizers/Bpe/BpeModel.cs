@@ -48,6 +48,9 @@ internal sealed partial class BpeModel : TokenModel
     /// <summary>The switches.</summary>
     public BpeOptions Options => _options;
 
+    /// <summary>Whether there are symbols beyond the vocabulary.</summary>
+    public bool HasPseudoSymbols => _pseudo is { Count: > 0 };
+
     /// <summary>The merges, in the order given.</summary>
     public IReadOnlyList<(int Left, int Right, int Rank, int Result)> Merges { get; }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tessera.Tokenizers.Text.PostProcessors;
 using Tessera.Tokenizers.Text.PreTokenizers;
 
 namespace Tessera.Tokenizers.Files;
@@ -22,27 +21,36 @@ internal static class TokenizerJsonReader
         }
 
         if (root.String("version", "1.0") is not "1.0" and var version) throw root.Unsupported($"version \"{version}\"");
-        var preTokenizer = PreTokenizerJson.Read(root.Find("pre_tokenizer"));
         var model = root.Required("model");
-        var onBytes = ModelJson.CanRunOnBytes(model) && TryOnBytes(ref preTokenizer);
-        var parts = new TokenizerParts
-        {
-            Normalizer = NormalizerJson.Read(root.Find("normalizer")),
-            PreTokenizer = preTokenizer,
-            Model = ModelJson.Read(model, onBytes, limits),
-            PostProcessor = PostProcessorJson.Read(root.Find("post_processor")),
-            Decoder = DecoderJson.Read(root.Find("decoder")),
-            Truncation = Truncation(root.Find("truncation")),
-            Padding = Padding(root.Find("padding")),
-            CleanUpSpaces = config?.CleanUpTokenizationSpaces ?? false,
-            Json = s_keys.ToDictionary(static k => k, k => root.Find(k) is { IsNull: false } value && k is not ("model" or "added_tokens" or "version") ? value.Element.GetRawText() : "null"),
-        };
+        var parts = Parts(root, ModelJson.CanRunOnBytes(model), onBytes => ModelJson.Read(model, onBytes, limits));
         parts = parts with { AddedTokens = AddedTokensJson.Read(root.Find("added_tokens"), parts.Model.Vocabulary, limits) };
         return new Tokenizer(config is null ? parts : WithConfig(parts, config));
     }
 
+    /// <summary>Everything but the added tokens, with a model that is told whether pieces come as bytes.</summary>
+    /// <param name="root">The object that holds the parts.</param>
+    /// <param name="canRunOnBytes">Whether the model can work on bytes.</param>
+    /// <param name="model">Makes the model.</param>
+    public static TokenizerParts Parts(JsonPart root, bool canRunOnBytes, Func<bool, TokenModel> model)
+    {
+        var preTokenizer = PreTokenizerJson.Read(root.Find("pre_tokenizer"));
+        var onBytes = canRunOnBytes && TryOnBytes(ref preTokenizer);
+        return new TokenizerParts
+        {
+            Normalizer = NormalizerJson.Read(root.Find("normalizer")),
+            PreTokenizer = preTokenizer,
+            Model = model(onBytes),
+            PostProcessor = PostProcessorJson.Read(root.Find("post_processor")),
+            Decoder = DecoderJson.Read(root.Find("decoder")),
+            Truncation = Truncation(root.Find("truncation")),
+            Padding = Padding(root.Find("padding")),
+            Json = s_keys.Where(static k => k is not ("version" or "added_tokens" or "model"))
+                .ToDictionary(static k => k, k => root.Find(k) is { IsNull: false } value ? value.Element.GetRawText() : "null"),
+        };
+    }
+
     /// <summary>Lets a pre-tokenizer that ends in the byte alphabet give bytes instead.</summary>
-    public static bool TryOnBytes(ref PreTokenizer? preTokenizer)
+    private static bool TryOnBytes(ref PreTokenizer? preTokenizer)
     {
         switch (preTokenizer)
         {
@@ -73,26 +81,21 @@ internal static class TokenizerJsonReader
             Classification = Id(config.ClsToken),
             Mask = Id(config.MaskToken),
         };
-        parts = parts with { SpecialTokens = specials with { EndOfGeneration = SpecialTokenNames.EndOfGeneration(specials, Id) } };
+        parts = parts with { CleanUpSpaces = config.CleanUpTokenizationSpaces, SpecialTokens = specials with { EndOfGeneration = SpecialTokenNames.EndOfGeneration(specials, Id) } };
         var bos = config.AddBosToken == true ? specials.BeginOfSequence : null;
         var eos = config.AddEosToken == true ? specials.EndOfSequence : null;
         if (parts.PostProcessor is not null || bos is null && eos is null) return parts;
-        return parts with { PostProcessor = Frame(bos, config.BosToken, eos, config.EosToken) };
+        return WithPostProcessor(parts, ComponentJson.Frame(bos is { } first ? (config.BosToken!, first) : null, eos is { } last ? (config.EosToken!, last) : null));
     }
 
-    /// <summary>A template that puts BOS before and EOS behind every sequence.</summary>
-    public static TemplatePostProcessor Frame(int? bos, string? bosToken, int? eos, string? eosToken)
+    private static TokenizerParts WithPostProcessor(TokenizerParts parts, string json)
     {
-        List<TemplatePiece> Around(int sequence)
+        using var document = JsonDocument.Parse(json);
+        return parts with
         {
-            var pieces = new List<TemplatePiece>();
-            if (bos is { } first) pieces.Add(new TemplatePiece(-1, sequence, [first], [bosToken ?? ""]));
-            pieces.Add(new TemplatePiece(sequence, sequence, [], []));
-            if (eos is { } last) pieces.Add(new TemplatePiece(-1, sequence, [last], [eosToken ?? ""]));
-            return pieces;
-        }
-
-        return new TemplatePostProcessor(Around(0), [.. Around(0), .. Around(1)]);
+            PostProcessor = PostProcessorJson.Read(new JsonPart(document.RootElement, "post_processor", "tokenizer_config.json")),
+            Json = parts.Json is null ? null : new Dictionary<string, string>(parts.Json) { ["post_processor"] = json },
+        };
     }
 
     private static TruncationOptions? Truncation(JsonPart part)

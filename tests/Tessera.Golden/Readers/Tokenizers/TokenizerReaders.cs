@@ -8,5 +8,6 @@ internal static class TokenizerReaders
         new EncodingReader(),
         new DocumentReader(),
         new TokenizerEveryScalarReader(),
+        new BpeTrainingReader(),
     ];
 }

@@ -1,0 +1,159 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Tessera.Tokenizers.Bpe;
+using Tessera.Tokenizers.Unigram;
+using Tessera.Tokenizers.WordPiece;
+
+namespace Tessera.Tokenizers.Files;
+
+/// <summary>Writes a tokenizer as Hugging Face's tokenizer.json, version 1.0, which their library and this one load again to equal ids.</summary>
+public static class TokenizerJsonWriter
+{
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes to a file, which is replaced only when everything is written.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="UnsupportedFeatureException">The tokenizer cannot be expressed in this format.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(Tokenizer tokenizer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var temporary = path + ".partial";
+        using (var stream = File.Create(temporary)) Write(tokenizer, stream);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Writes to a stream.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="stream">Takes UTF-8; stays open.</param>
+    /// <exception cref="UnsupportedFeatureException">The tokenizer cannot be expressed in this format.</exception>
+    public static void Write(Tokenizer tokenizer, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(stream);
+        var parts = tokenizer.Parts;
+        if (parts.Json is not { } json) throw new UnsupportedFeatureException("tokenizer.json", "a tokenizer of this origin");
+        using var writer = new Utf8JsonWriter(stream, s_options);
+        writer.WriteStartObject();
+        writer.WriteString("version", "1.0");
+        Raw(writer, "truncation", json);
+        Raw(writer, "padding", json);
+        writer.WriteStartArray("added_tokens");
+        foreach (var token in parts.AddedTokens) Added(writer, token);
+        writer.WriteEndArray();
+        Raw(writer, "normalizer", json);
+        Raw(writer, "pre_tokenizer", json);
+        Raw(writer, "post_processor", json);
+        Raw(writer, "decoder", json);
+        writer.WriteStartObject("model");
+        Model(writer, parts.Model);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void Raw(Utf8JsonWriter writer, string key, IReadOnlyDictionary<string, string> json)
+    {
+        writer.WritePropertyName(key);
+        using var document = JsonDocument.Parse(json.GetValueOrDefault(key, "null"));
+        document.RootElement.WriteTo(writer);
+    }
+
+    private static void Added(Utf8JsonWriter writer, AddedToken token)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("id", token.Id);
+        writer.WriteString("content", token.Content);
+        writer.WriteBoolean("single_word", token.SingleWord);
+        writer.WriteBoolean("lstrip", token.LeftStrip);
+        writer.WriteBoolean("rstrip", token.RightStrip);
+        writer.WriteBoolean("normalized", token.Normalized);
+        writer.WriteBoolean("special", token.Special);
+        writer.WriteEndObject();
+    }
+
+    private static void Model(Utf8JsonWriter writer, TokenModel model)
+    {
+        switch (model)
+        {
+            case BpeModel bpe:
+                Bpe(writer, bpe);
+                break;
+            case UnigramModel unigram:
+                Unigram(writer, unigram);
+                break;
+            case WordPieceModel wordPiece:
+                writer.WriteString("type", "WordPiece");
+                writer.WriteString("unk_token", wordPiece.UnknownToken);
+                writer.WriteString("continuing_subword_prefix", wordPiece.ContinuingPrefix);
+                writer.WriteNumber("max_input_chars_per_word", wordPiece.MostCharactersPerWord);
+                Vocab(writer, wordPiece.Vocabulary);
+                break;
+            case WordLevelModel wordLevel:
+                writer.WriteString("type", "WordLevel");
+                Vocab(writer, wordLevel.Vocabulary);
+                writer.WriteString("unk_token", wordLevel.UnknownToken);
+                break;
+            default:
+                throw new UnsupportedFeatureException("tokenizer.json", model.GetType().Name);
+        }
+    }
+
+    private static void Bpe(Utf8JsonWriter writer, BpeModel model)
+    {
+        var options = model.Options;
+        if (model.HasPseudoSymbols) throw new UnsupportedFeatureException("tokenizer.json", "a BPE with merges of characters that are no tokens");
+        writer.WriteString("type", "BPE");
+        if (options.Dropout > 0) writer.WriteNumber("dropout", options.Dropout);
+        else writer.WriteNull("dropout");
+        writer.WriteString("unk_token", options.UnknownToken);
+        Affix(writer, "continuing_subword_prefix", options.ContinuingPrefix);
+        Affix(writer, "end_of_word_suffix", options.EndSuffix);
+        writer.WriteBoolean("fuse_unk", options.FuseUnknown);
+        writer.WriteBoolean("byte_fallback", options.ByteFallback);
+        writer.WriteBoolean("ignore_merges", options.IgnoreMerges);
+        Vocab(writer, model.Vocabulary);
+        writer.WriteStartArray("merges");
+        foreach (var (left, right, _, _) in model.Merges.OrderBy(static m => m.Rank))
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(model.Vocabulary[left]);
+            writer.WriteStringValue(model.Vocabulary[right]);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Affix(Utf8JsonWriter writer, string key, byte[] affix)
+    {
+        if (affix.Length == 0) writer.WriteNull(key);
+        else writer.WriteString(key, affix);
+    }
+
+    private static void Unigram(Utf8JsonWriter writer, UnigramModel model)
+    {
+        writer.WriteString("type", "Unigram");
+        if (model.UnknownId >= 0) writer.WriteNumber("unk_id", model.UnknownId);
+        else writer.WriteNull("unk_id");
+        writer.WriteStartArray("vocab");
+        for (var id = 0; id < model.Vocabulary.Size; id++)
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(model.Vocabulary[id]);
+            writer.WriteNumberValue(model.Scores[id]);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteBoolean("byte_fallback", model.HasByteFallback);
+    }
+
+    private static void Vocab(Utf8JsonWriter writer, Vocabulary vocabulary)
+    {
+        writer.WriteStartObject("vocab");
+        foreach (var (token, id) in vocabulary.Entries().OrderBy(static e => e.Id)) writer.WriteNumber(Encoding.UTF8.GetString(token), id);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,29 @@
+namespace Tessera.Tokenizers.Training;
+
+/// <summary>The rules of a merge training, beyond what <see cref="BpeTrainerOptions"/> offers for byte-level BPE.</summary>
+internal sealed record MergeSettings
+{
+    /// <summary>The number of tokens wanted.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The least count of a pair that is merged.</summary>
+    public long MinFrequency { get; init; }
+
+    /// <summary>Merged tokens stay shorter than this many first symbols.</summary>
+    public int MaxTokenLength { get; init; } = int.MaxValue;
+
+    /// <summary>Tokens that come first.</summary>
+    public IReadOnlyList<string> SpecialTokens { get; init; } = [];
+
+    /// <summary>Characters that are tokens whether they occur or not.</summary>
+    public IReadOnlyList<int> InitialAlphabet { get; init; } = [];
+
+    /// <summary>The most characters that become tokens; the rarest are dropped, and with them what they stand in.</summary>
+    public int? LimitAlphabet { get; init; }
+
+    /// <summary>Put before every character of a word but the first.</summary>
+    public string ContinuingPrefix { get; init; } = "";
+
+    /// <summary>Put behind the last character of a word.</summary>
+    public string EndSuffix { get; init; } = "";
+}
