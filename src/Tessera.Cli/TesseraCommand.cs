@@ -32,7 +32,7 @@ internal static class TesseraCommand
         var parsed = Create(console).Parse(args);
         try
         {
-            if (parsed.Errors.Count > 0) throw new UsageException(parsed.Errors[0].Message);
+            if (parsed.Errors.Count > 0 && parsed.Action is not TaughtCommand.Help) throw new UsageException(parsed.Errors[0].Message);
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = console.Output, Error = console.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellation).ConfigureAwait(false);

@@ -77,10 +77,9 @@ internal sealed class ChatCommand
         return ExitCode.Success;
     }
 
-    // A read of a terminal can't be cancelled; it is left to itself, and ends with the process.
     private async Task<string?> ReadAsync(CancellationToken cancellation)
     {
         if (_console.InputIsTerminal) await _console.Error.WriteAsync("> ".AsMemory(), cancellation).ConfigureAwait(false);
-        return await Task.Run(_console.Input.ReadLine, cancellation).WaitAsync(cancellation).ConfigureAwait(false);
+        return await _console.ReadLineAsync(cancellation).ConfigureAwait(false);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class EmbedCommand
     {
         var texts = result.GetValue(_texts) ?? [];
         if (texts is [] && _console.InputIsTerminal) throw new UsageException("Give a text, or '-' to read texts from the standard input.");
-        if (texts is [] or ["-"]) texts = [.. Lines()];
+        if (texts is [] or ["-"]) texts = [.. await LinesAsync(cancellation).ConfigureAwait(false)];
         using var package = _model.Load(result, _console);
         using var encoder = new SentenceEncoder(package, passes: _model.Passes(result));
         var vectors = await Task.Run(() => encoder.Encode(texts, cancellation), cancellation).ConfigureAwait(false);
@@ -63,9 +63,11 @@ internal sealed class EmbedCommand
         return ExitCode.Success;
     }
 
-    private IEnumerable<string> Lines()
+    private async Task<List<string>> LinesAsync(CancellationToken cancellation)
     {
-        while (_console.Input.ReadLine() is { } line) yield return line;
+        var lines = new List<string>();
+        while (await _console.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line) lines.Add(line);
+        return lines;
     }
 
     private void WriteJson(string text, float[] vector) => JsonLine.Write(_console.Output, json =>

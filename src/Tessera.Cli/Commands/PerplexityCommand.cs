@@ -48,13 +48,13 @@ internal sealed class PerplexityCommand
     private async Task<int> InvokeAsync(ParseResult result, CancellationToken cancellation)
     {
         var path = result.GetRequiredValue(_file);
-        var text = path == "-" ? await _console.Input.ReadToEndAsync(cancellation).ConfigureAwait(false) : await File.ReadAllTextAsync(path, cancellation).ConfigureAwait(false);
+        var text = path == "-" ? await _console.ReadToEndAsync(cancellation).ConfigureAwait(false) : await File.ReadAllTextAsync(path, cancellation).ConfigureAwait(false);
         using var package = _model.Load(result, _console);
         var most = package.Language.ContextLength;
         var context = result.GetValue(_context) ?? Math.Min(UsualContext, most);
         if (context < 2 || context > most) throw new UsageException($"--context is a number from 2 to the model's context of {most}.");
         var stride = result.GetValue(_stride) ?? context / 2;
-        if (stride < 1 || stride > context) throw new UsageException($"--stride is a number from 1 to the window's {context} tokens.");
+        if (stride < 1 || stride >= context) throw new UsageException($"--stride is a number from 1 to {context - 1}: windows overlap, so that each token has a context.");
         var ids = package.Text.Tokenizer.EncodeToIds(text, new() { AddSpecialTokens = !result.GetValue(_noSpecial) });
         if (ids.Length < 2) throw new UsageException("The text has fewer than two tokens, so there is nothing to score.");
 

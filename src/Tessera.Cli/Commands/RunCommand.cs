@@ -62,7 +62,7 @@ internal sealed class RunCommand
             throw new UsageException("--ids stands in place of a prompt and a system message; give one or the other.");
         if (result.GetValue(_raw) && result.GetValue(_system) is not null)
             throw new UsageException("--raw knows no system message; write it into the prompt.");
-        var text = ids is null ? ReadPrompt(result.GetValue(_prompt)) : "";
+        var text = ids is null ? await ReadPromptAsync(result.GetValue(_prompt), cancellation).ConfigureAwait(false) : "";
         var given = ids is null ? null : ParseIds(ids);
 
         using var package = _model.Load(result, _console);
@@ -75,11 +75,11 @@ internal sealed class RunCommand
         return ExitCode.Success;
     }
 
-    private string ReadPrompt(string? argument)
+    private async Task<string> ReadPromptAsync(string? argument, CancellationToken cancellation)
     {
         if (argument is null && _console.InputIsTerminal) throw new UsageException("Give a prompt, or '-' to read it from the standard input.");
         if (argument is not (null or "-")) return argument;
-        var text = _console.Input.ReadToEnd();
+        var text = await _console.ReadToEndAsync(cancellation).ConfigureAwait(false);
         return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
     }
 

@@ -48,7 +48,7 @@ internal sealed class ScoreCommand
     {
         var alternatives = result.GetValue(_alternatives);
         if (alternatives is < 0 or > 1000) throw new UsageException("--alternatives is a number from 0 to 1000.");
-        var text = TextArgument.Read(result.GetValue(_text), _console);
+        var text = await TextArgument.ReadAsync(result.GetValue(_text), _console, cancellation).ConfigureAwait(false);
         using var package = _model.Load(result, _console);
         var ids = package.Text.Tokenizer.EncodeToIds(text, new() { AddSpecialTokens = !result.GetValue(_noSpecial) });
         if (ids.Length < 2) throw new UsageException("The text has fewer than two tokens, so there is nothing to score.");
@@ -91,7 +91,7 @@ internal sealed class ScoreCommand
 
     private void WriteTable(int[] ids, ScoredTokens scores, ModelText text)
     {
-        var table = new ResultTable("#position", "#id", "text", "#log-probability", "#rank", "#entropy", "instead");
+        var table = new ResultTable("#position", "#id", "text", "#ln p", "#rank", "#entropy", "instead");
         for (var i = 0; i < ids.Length; i++)
         {
             string Cell(FormattableString value) => i == 0 ? "" : FormattableString.Invariant(value);

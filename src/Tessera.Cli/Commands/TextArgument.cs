@@ -14,10 +14,10 @@ internal static class TextArgument
     };
 
     /// <summary>Its value.</summary>
-    public static string Read(string? argument, CommandConsole console) => argument switch
+    public static async Task<string> ReadAsync(string? argument, CommandConsole console, CancellationToken cancellation) => argument switch
     {
         null when console.InputIsTerminal => throw new UsageException("Give a text, or '-' to read it from the standard input."),
-        null or "-" => console.Input.ReadToEnd(),
+        null or "-" => await console.ReadToEndAsync(cancellation).ConfigureAwait(false),
         _ => argument,
     };
 }

@@ -38,13 +38,13 @@ internal sealed class TokenizeCommand
         var tokenize = new TokenizeCommand(console);
         var command = new TaughtCommand("tokenize", Summary, Details) { tokenize._text, tokenize._count, tokenize._noSpecial, tokenize._plain };
         tokenize._model.AddTo(command, computes: false);
-        command.SetAction(tokenize.Invoke);
+        command.SetAction(tokenize.InvokeAsync);
         return command;
     }
 
-    private int Invoke(ParseResult result)
+    private async Task<int> InvokeAsync(ParseResult result, CancellationToken cancellation)
     {
-        var text = TextArgument.Read(result.GetValue(_text), _console);
+        var text = await TextArgument.ReadAsync(result.GetValue(_text), _console, cancellation).ConfigureAwait(false);
         var tokenizer = _model.LoadText(result, _console).Tokenizer;
         var options = new EncodeOptions { AddSpecialTokens = !result.GetValue(_noSpecial), ParseSpecial = !result.GetValue(_plain) };
         if (result.GetValue(_count)) WriteCount(tokenizer.CountTokens(text, options), _model.Json(result));

@@ -70,9 +70,9 @@ internal sealed class ModelArguments
     {
         if (result.GetValue(_model) is { } path)
             return path.Length == 0 ? throw new UsageException("--model needs a file or a directory.") : WeightFiles.Open(path);
-        if (!DefaultModel.Exists) throw new UsageException(NoModel);
+        if (!EmbeddedModel.Exists) throw new UsageException(NoModel);
         console.Note("Using the embedded default model; name another one with -m FILE-or-DIRECTORY.");
-        return DefaultModel.Open();
+        return EmbeddedModel.Open();
     }
 
     /// <summary>Loads the model with everything that belongs to it.</summary>

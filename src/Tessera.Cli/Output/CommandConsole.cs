@@ -62,9 +62,16 @@ internal sealed class CommandConsole : IDisposable
         };
     }
 
+    /// <summary>The next line of the input; null at its end.</summary>
+    public Task<string?> ReadLineAsync(CancellationToken cancellation) => ReadAsync(Input.ReadLine, cancellation);
+
+    /// <summary>The rest of the input.</summary>
+    public Task<string> ReadToEndAsync(CancellationToken cancellation) => ReadAsync(Input.ReadToEnd, cancellation);
+
     /// <summary>A line for the user that is no result.</summary>
     public void Note(string text)
     {
+        Output.Flush(); // in a terminal both streams stand below each other
         if (ErrorIsTerminal) PrettyError.Write(new Text(text + "\n", new Style(decoration: Decoration.Dim)));
         else Error.WriteLine(text);
     }
@@ -81,6 +88,7 @@ internal sealed class CommandConsole : IDisposable
             return;
         }
 
+        Output.Flush();
         PrettyError.Progress().AutoClear(true).Start(context =>
         {
             var task = context.AddTask(Markup.Escape(description), maxValue: total);
@@ -95,6 +103,9 @@ internal sealed class CommandConsole : IDisposable
         Error.Flush();
     }
 
+    // A read of a terminal or a pipe can't be cancelled; it is left to itself, and ends with the process.
+    private static Task<T> ReadAsync<T>(Func<T> read, CancellationToken cancellation) => Task.Run(read, cancellation).WaitAsync(cancellation);
+
     private static IAnsiConsole Create(TextWriter writer, bool terminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -102,7 +113,7 @@ internal sealed class CommandConsole : IDisposable
             Out = new AnsiConsoleOutput(writer),
             Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
+            Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No, // progress bars
         });
         console.Profile.Width = terminal ? WindowWidth() : RedirectedWidth;
         return console;

@@ -1,4 +1,5 @@
 using Tessera.Models.Files;
+using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Templates;
 
 namespace Tessera.Generation;
@@ -24,6 +25,34 @@ internal static class GgufText
 
     /// <summary>Whether the file has a vocabulary.</summary>
     public static bool HasVocabulary(GgufMetadata metadata) => metadata.TryGet("tokenizer.ggml.tokens", out _);
+
+    /// <summary>The vocabulary, as the tokenizer's reader takes it.</summary>
+    public static GgufVocabulary Vocabulary(GgufMetadata metadata)
+    {
+        GgufValue? Find(string key) => metadata.TryGet("tokenizer.ggml." + key, out var value) ? value : null;
+        return new GgufVocabulary
+        {
+            Model = metadata.String("tokenizer.ggml.model"),
+            Pre = Find("pre")?.AsString(),
+            Tokens = metadata["tokenizer.ggml.tokens"].AsStrings(),
+            Scores = Find("scores")?.AsFloats(),
+            TokenTypes = Find("token_type")?.AsInt32s(),
+            Merges = Find("merges")?.AsStrings(),
+            BosTokenId = Id(metadata, "bos_token_id"),
+            EosTokenId = Id(metadata, "eos_token_id"),
+            EotTokenId = Id(metadata, "eot_token_id"),
+            UnknownTokenId = Id(metadata, "unknown_token_id"),
+            SeparatorTokenId = Id(metadata, "seperator_token_id"), // GGUF's own spelling
+            PaddingTokenId = Id(metadata, "padding_token_id"),
+            ClsTokenId = Id(metadata, "cls_token_id"),
+            MaskTokenId = Id(metadata, "mask_token_id"),
+            AddBosToken = Find("add_bos_token")?.AsBool(),
+            AddEosToken = Find("add_eos_token")?.AsBool(),
+            AddSpacePrefix = Find("add_space_prefix")?.AsBool(),
+            RemoveExtraWhitespaces = Find("remove_extra_whitespaces")?.AsBool(),
+            PrecompiledCharsmap = Find("precompiled_charsmap") is { } map ? [.. map.AsInt32s().Select(b => (byte)b)] : null, // int8 or uint8
+        };
+    }
 
     /// <summary>The special tokens by the names that templates use.</summary>
     /// <param name="metadata">The file's metadata.</param>

@@ -86,7 +86,7 @@ public sealed class ModelText : ITokenText, ITextEncoder
         // A .gguf file that was named itself is complete: what lies beside it may belong to another model.
         var named = files.Gguf is not null && !Directory.Exists(files.Path);
         if (!named && files.Folder.TokenizerPath is not null) return OfFolder(files.Folder, files.Gguf, limits);
-        return null;
+        return files.Gguf is { } gguf && GgufText.HasVocabulary(gguf.Metadata) ? OfGguf(gguf, named ? null : files.Folder, limits) : null;
     }
 
     private static ModelText OfFolder(ModelFolder folder, GgufFile? gguf, InputLimits limits)
@@ -100,4 +100,11 @@ public sealed class ModelText : ITokenText, ITextEncoder
             Defaults = FolderText.Defaults(folder, limits) ?? (gguf is null ? GenerationDefaults.None : GgufText.Defaults(gguf.Metadata)),
         };
     }
+
+    private static ModelText OfGguf(GgufFile gguf, ModelFolder? folder, InputLimits limits) => new(gguf.Path, Tokenizer.FromGguf(GgufText.Vocabulary(gguf.Metadata), gguf.Path, limits))
+    {
+        SpecialTokens = GgufText.SpecialTokens(gguf.Metadata, gguf.Path),
+        ChatTemplates = (folder is null ? null : FolderText.Templates(folder, limits)) ?? GgufText.Templates(gguf.Metadata),
+        Defaults = (folder is null ? null : FolderText.Defaults(folder, limits)) ?? GgufText.Defaults(gguf.Metadata),
+    };
 }
