@@ -18,6 +18,16 @@ public sealed class TextCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         tokens[4].GetProperty("special").GetBoolean().ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task ATokenizerFileIsEnoughToTokenize()
+    {
+        var file = Path.Combine(tiny.Scratch, "other-name.json");
+        File.Copy(Path.Combine(tiny.Directory, "tokenizer.json"), file);
+        var run = await Invocation.Of("tokenize", "-m", file, "--count", "Hi");
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldBe("3\n");
+    }
+
     [Theory]
     [InlineData("5\n")] // begin, two bytes, end, x
     [InlineData("4\n", "--no-special")]

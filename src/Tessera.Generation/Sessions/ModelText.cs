@@ -31,7 +31,7 @@ public sealed class ModelText : ITokenText, ITextEncoder
     /// <summary>What the publisher recommends for generation.</summary>
     public GenerationDefaults Defaults { get; private init; } = GenerationDefaults.None;
 
-    /// <summary>Reads what a path has: a .gguf file, a folder of a model, or a tokenizer.json.</summary>
+    /// <summary>Reads what a path has: a .gguf file, a folder of a model, or a tokenizer.json, which is then all that there is.</summary>
     /// <param name="path">The file or folder; weights need not be there.</param>
     /// <param name="limits">Bounds on what the files may ask for; the defaults if null.</param>
     /// <exception cref="TesseraException">A file is malformed, there is no tokenizer, or it is of an unsupported kind.</exception>
@@ -41,6 +41,8 @@ public sealed class ModelText : ITokenText, ITextEncoder
         ArgumentException.ThrowIfNullOrEmpty(path);
         limits ??= InputLimits.Default;
         var folder = ModelFolder.Open(path);
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase))
+            return new ModelText(path, Tokenizer.Load(path, Path.GetFileName(path) == "tokenizer.json" ? folder.TokenizerConfigPath : null, limits));
         if (!path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && folder.TokenizerPath is not null) return OfFolder(folder, null, limits);
         using var files = WeightFiles.Open(path, limits);
         return Find(files, limits) ?? throw new UnsupportedFeatureException(path, "text for a model without a tokenizer", "Put its tokenizer.json beside the weights.");

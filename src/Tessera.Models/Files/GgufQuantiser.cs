@@ -76,6 +76,7 @@ public sealed class GgufQuantiser
     {
         if (tensor.Format is TensorFormat.I8 or TensorFormat.I16 or TensorFormat.I32 or TensorFormat.I64 or TensorFormat.F64)
             return new(tensor.Name, tensor.Format, tensor.Format, "its numbers are no weights");
+        if (tensor.ByteLength == 0) return new(tensor.Name, tensor.Format, tensor.Format, null);
         if (tensor.Shape.Length < 2) return new(tensor.Name, tensor.Format, TensorFormat.F32, null);
         var (target, reason) = (_format, (string?)null);
         if (isHead && BlockFormat.Of(target) is var facts && facts.BlockBytes * 8.0 / facts.BlockLength < 6)
@@ -112,7 +113,7 @@ public sealed class GgufQuantiser
     private Tensor Convert(QuantisedTensor plan, Tensor source, ComputePool pool, CancellationToken cancellation)
     {
         var target = Tensor.Create(plan.Target, source.Shape.Span);
-        var row = (int)source.Shape.Span[^1];
+        var row = checked((int)source.Shape.Span[^1]);
         var job = new RowsJob(source, target, row, cancellation);
         try
         {
