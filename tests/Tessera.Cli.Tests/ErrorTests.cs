@@ -52,6 +52,15 @@ public sealed class ErrorTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task ADecoderEmbedsNoSentences()
+    {
+        var run = await Invocation.Of("embed", "-m", tiny.Path, "x");
+        run.ExitCode.ShouldBe(1);
+        IsOneLine(run.Error);
+        run.Error.ShouldContain("encoder");
+    }
+
+    [Fact]
     public async Task APromptThatDoesNotFitIsRefusedWithNumbers()
     {
         var run = await Invocation.Of("run", "-m", tiny.Directory, "--raw", new string('a', 300));

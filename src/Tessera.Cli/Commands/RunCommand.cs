@@ -67,8 +67,9 @@ internal sealed class RunCommand
 
         using var package = _model.Load(result, _console);
         var options = _sampling.Options(result, package.Defaults, _model.Json(result));
+        var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
-        var prompt = given is null ? Encode(package.Text, text, result) : Check(given, package.Language.VocabularySize);
+        var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
         using var session = package.NewSession(_model.Passes(result), _model.Sequences(result));
         await AnswerWriter.WriteAsync(
             _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result)).ConfigureAwait(false);

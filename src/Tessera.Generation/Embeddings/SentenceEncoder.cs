@@ -32,7 +32,7 @@ public sealed class SentenceEncoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(package);
         _model = package.Model as EncoderModel
-            ?? throw new UnsupportedFeatureException(package.Model.Source, "sentence embeddings of this kind of model", "They take an encoder such as BERT.");
+            ?? throw new UnsupportedFeatureException(package.Model.Source, "embedding sentences with this kind of model", "It takes an encoder such as BERT.");
         _tokenizer = package.Text.Tokenizer;
         _settings = settings ?? (Path.Exists(package.Model.Source) ? SentenceSettings.Load(package.Model.Source) : new SentenceSettings());
         MaxTokens = Math.Min(_settings.MaxTokens ?? int.MaxValue, _model.Stack.Config.MaxPositions);
