@@ -76,8 +76,11 @@ public sealed class WeightFilesTests : IDisposable
     }
 
     [Fact]
-    public void TheRecordedPickleIsRefused() =>
-        Should.Throw<UnsupportedFeatureException>(() => WeightFiles.Open(Golden.Find("models-tiny/llama-bin-only"))).Message.ShouldContain("pytorch_model.bin");
+    public void TheRecordedPickleIsRefused()
+    {
+        var folder = Golden.Find("models-tiny/llama-bin-only"); // outside the assertion: it skips where there is none
+        Should.Throw<UnsupportedFeatureException>(() => WeightFiles.Open(folder)).Message.ShouldContain("pytorch_model.bin");
+    }
 
     [Fact]
     public void WhatIsNotThereOrNotKnownIsSaid()
