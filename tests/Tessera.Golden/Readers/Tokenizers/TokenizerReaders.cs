@@ -9,5 +9,7 @@ internal static class TokenizerReaders
         new DocumentReader(),
         new TokenizerEveryScalarReader(),
         new BpeTrainingReader(),
+        new HostileTokenizerReader(),
+        new TruncationReader(),
     ];
 }
