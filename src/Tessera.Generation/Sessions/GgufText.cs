@@ -86,13 +86,37 @@ internal static class GgufText
         return texts.Count == 0 ? null : new ChatTemplateSet(texts);
     }
 
-    /// <summary>The ids that begin a text and end an answer; GGUF recommends no sampling.</summary>
+    /// <summary>The ids that begin a text and end an answer, and the sampling that the publisher recommends under <c>general.sampling</c>.</summary>
     public static GenerationDefaults Defaults(GgufMetadata metadata) => new()
     {
         StopIds = [.. s_ends.Select(key => Id(metadata, key)).OfType<int>().Distinct()],
         BeginId = Id(metadata, "bos_token_id"),
         PadId = Id(metadata, "padding_token_id"),
+        Sampling = Sampling(metadata),
     };
+
+    // Greedy where the file recommends nothing.
+    private static SamplingOptions Sampling(GgufMetadata metadata)
+    {
+        double? Number(string key) => metadata.TryGet("general.sampling." + key, out var value) ? value.AsDouble() : null;
+        if (Number("temp") is not { } temperature) return SamplingOptions.Greedy;
+        var none = new SamplingOptions();
+        try
+        {
+            return new SamplingOptions
+            {
+                Temperature = temperature,
+                TopK = (int)(Number("top_k") ?? none.TopK),
+                TopP = Number("top_p") ?? none.TopP,
+                MinP = Number("min_p") ?? none.MinP,
+                RepetitionPenalty = Number("penalty_repeat") ?? none.RepetitionPenalty,
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw new MalformedInputException("GGUF metadata", "general.sampling", e.Message, e);
+        }
+    }
 
     // −1, as an unsigned number too, means that there is none.
     private static int? Id(GgufMetadata metadata, string key) =>

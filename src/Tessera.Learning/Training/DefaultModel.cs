@@ -1,6 +1,7 @@
 using Tessera.Learning.Optimisers;
 using Tessera.Models.Architectures;
 using Tessera.Tensors.Kernels;
+using Tessera.Tokenizers.Training;
 
 namespace Tessera.Learning.Training;
 
@@ -24,6 +25,12 @@ public static class DefaultModel
 
     /// <summary>The share of the text that is held out for evaluation: every so many-th part of it.</summary>
     public const int HeldOutEvery = 40;
+
+    /// <summary>The vocabulary; every text begins with the end token.</summary>
+    public static BpeTrainerOptions Vocabulary { get; } = new()
+    {
+        VocabularySize = VocabularySize, SpecialTokens = [EndToken], BeginOfSequence = EndToken, EndOfSequence = EndToken, AddBeginOfSequence = true,
+    };
 
     /// <summary>The architecture.</summary>
     public static StackConfig Config { get; } = new()
