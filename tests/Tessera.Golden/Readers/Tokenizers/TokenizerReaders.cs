@@ -11,5 +11,7 @@ internal static class TokenizerReaders
         new BpeTrainingReader(),
         new HostileTokenizerReader(),
         new TruncationReader(),
+        new GgufTokenizerReader(),
+        new DecoderPartReader(),
     ];
 }
