@@ -6,12 +6,19 @@ internal static class TokenizerReaders
     public static IReadOnlyList<IGoldenReader> List { get; } =
     [
         new EncodingReader(),
+        new GgufTokenizerReader(),
         new DocumentReader(),
         new TokenizerEveryScalarReader(),
-        new BpeTrainingReader(),
-        new HostileTokenizerReader(),
+        new NormalizerReader(),
+        new PreTokenizerReader(),
+        new PatternReader(),
+        new DecoderReader(),
+        new ComponentEveryScalarReader(),
+        new PostProcessorReader(),
         new TruncationReader(),
-        new GgufTokenizerReader(),
-        new DecoderPartReader(),
+        new MalformedTokenizerReader(),
+        new HostileTokenizerReader(),
+        new BpeTrainingReader(),
+        new BpeDropoutReader(),
     ];
 }
