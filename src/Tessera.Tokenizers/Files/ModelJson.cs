@@ -90,6 +90,7 @@ internal static class ModelJson
             number++;
             CheckSize(merges.Count, limits);
             var item = new JsonPart(element, $"{part.Path}[{number}]", part.File);
+            if (element.ValueKind != part.Element[0].ValueKind) throw item.Wrong("merges written in two ways");
             if (Pair(item) is not var (left, right)) continue;
             var (leftBytes, rightBytes) = (Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
             var length = leftBytes.Length + rightBytes.Length;

@@ -44,8 +44,8 @@ internal sealed class ByteLevelPostProcessor(bool trimOffsets, bool addPrefixSpa
             var (start, end) = offsets[i];
             if (leading > 0)
             {
-                // The blank that was put in front of the text is not part of the text.
-                if ((i == 0 || start == 0) && addPrefixSpace) leading--;
+                // A single blank may be the one that was put in front; several were in the text.
+                if ((i == 0 || start == 0) && addPrefixSpace && leading == 1) leading = 0;
                 start = Math.Min(start + leading, end);
             }
 

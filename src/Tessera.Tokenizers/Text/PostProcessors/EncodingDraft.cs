@@ -174,7 +174,11 @@ internal sealed class EncodingDraft
         Words.AddRange(other.Words);
         SpecialMask.AddRange(other.SpecialMask);
         AttentionMask.AddRange(other.AttentionMask);
-        foreach (var (sequence, start, end) in other.Ranges) Ranges.Add((sequence, start + before, end + before));
+        foreach (var (sequence, start, end) in other.Ranges)
+        {
+            Ranges.RemoveAll(r => r.Sequence == sequence); // one range per sequence, the last, as in the original
+            Ranges.Add((sequence, start + before, end + before));
+        }
     }
 
     private void Clear()

@@ -45,8 +45,8 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
         ? scalar is >= 0x21 and <= 0x2F or >= 0x3A and <= 0x40 or >= 0x5B and <= 0x60 or >= 0x7B and <= 0x7E
         : UnicodeTables.Instance.IsPunctuation(scalar);
 
-    // U+11DE0–11DE9 are digits since Unicode 17, which .NET 10 does not know yet.
-    private static bool IsDigit(int scalar) => CharacterClass.Is(scalar, CharacterClass.Number) || scalar is >= 0x11DE0 and <= 0x11DE9;
+    // Numbers since Unicode 17, which .NET 10 does not know yet: Tolong Siki digits, Yangqin signs.
+    private static bool IsDigit(int scalar) => CharacterClass.Is(scalar, CharacterClass.Number) || scalar is >= 0x11DE0 and <= 0x11DE9 or >= 0x16FF4 and <= 0x16FF6;
 
     /// <summary>Puts stretches, in turn matches and what lies between, together by the behaviour.</summary>
     private struct Cutter(SplitBehavior behavior, int offset, PieceList into)
