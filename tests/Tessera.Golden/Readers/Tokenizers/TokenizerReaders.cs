@@ -7,6 +7,7 @@ internal static class TokenizerReaders
     [
         new EncodingReader(),
         new GgufTokenizerReader(),
+        new GgufEncodingReader(),
         new DocumentReader(),
         new TokenizerEveryScalarReader(),
         new NormalizerReader(),
