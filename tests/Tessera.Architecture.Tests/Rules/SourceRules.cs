@@ -71,6 +71,7 @@ internal static partial class SourceRules
     private static partial Regex HiddenDocumentation();
 
     // Written with breaks in the words, or this file would break its own rule.
-    [GeneratedRegex(@"/wo[r]k/|/ro[o]t/|/tmp/bash[_]jobs|https?://(?:\d{1,3}\.){3}\d{1,3}(?<!127\.0\.0\.1|0\.0\.0\.0)|https?://[\w.-]*(?:art[i]factory|n[e]xus|\.int[e]rnal)\b[\w.:/-]*", RegexOptions.IgnoreCase)]
+    // Absolute paths into somebody's folders, and hosts that are an address.
+    [GeneratedRegex(@"(?<=[\s""'`(=])/(?:home|root|mnt|wor[k])/\w|https?://(?:\d{1,3}\.){3}\d{1,3}(?<!127\.0\.0\.1|0\.0\.0\.0)")]
     private static partial Regex MachineWord();
 }
