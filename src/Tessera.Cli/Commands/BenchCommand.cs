@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Tessera.Cli.Loading;
 using Tessera.Cli.Output;
 using Tessera.Generation;
 using Tessera.Models;
+using Tessera.Models.Passes;
 using Tessera.Tensors.Formats;
 using Tessera.Tensors.Kernels;
 
@@ -24,6 +26,7 @@ internal sealed class BenchCommand
         Examples:
           tessera bench -m model.gguf
           tessera bench -m model.gguf --prompt 2048 --generate 64 --repeats 5 --threads 4 --json
+          tessera bench -m model.gguf --profile
         """;
 
     private readonly CommandConsole _console;
@@ -32,13 +35,15 @@ internal sealed class BenchCommand
     private readonly Option<int> _generate = new("--generate") { Description = "Tokens of decode, from an empty context. Default 128.", HelpName = "N", DefaultValueFactory = _ => 128 };
     private readonly Option<int> _repeats = new("--repeats") { Description = "How often each is measured. Default 3.", HelpName = "N", DefaultValueFactory = _ => 3 };
 
+    private readonly Option<bool> _profile = new("--profile") { Description = "Says where the time goes, by kind of operation, of one more round." };
+
     private BenchCommand(CommandConsole console) => _console = console;
 
     /// <summary>The command for a console.</summary>
     public static Command Create(CommandConsole console)
     {
         var bench = new BenchCommand(console);
-        var command = new TaughtCommand("bench", Summary, Details) { bench._prompt, bench._generate, bench._repeats };
+        var command = new TaughtCommand("bench", Summary, Details) { bench._prompt, bench._generate, bench._repeats, bench._profile };
         bench._model.AddTo(command);
         command.SetAction(bench.InvokeAsync);
         return command;
@@ -46,6 +51,9 @@ internal sealed class BenchCommand
 
     /// <summary>Speeds of the repeats, in tokens a second.</summary>
     private sealed record Speeds(double[] Prefill, double[] Decode);
+
+    /// <summary>Where the time of one prefill and one decode went.</summary>
+    private sealed record Profiles(PassProfile Prefill, PassProfile Decode);
 
     /// <summary>What a token costs and what the machine can do.</summary>
     private sealed record Bounds(double BytesPerToken, double MultiplyAddsPerToken, double Bandwidth, double Peak, string PeakName);
@@ -61,9 +69,10 @@ internal sealed class BenchCommand
         var speeds = await Task.Run(() => MeasureAsync(new ModelDecoder(model, _model.Passes(result), _model.Sequences(result)), prompt, generate, repeats, cancellation), cancellation)
             .ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
+        var profiles = result.GetValue(_profile) ? await Task.Run(() => ProfileAsync(model, result, prompt, generate, cancellation), cancellation).ConfigureAwait(false) : null;
         var bounds = Limits(model, result);
-        if (_model.Json(result)) WriteJson(package, speeds, bounds, result);
-        else WriteTable(package, speeds, bounds, result, prompt, generate);
+        if (_model.Json(result)) WriteJson(package, speeds, bounds, profiles, result);
+        else WriteTable(package, speeds, bounds, profiles, result, prompt, generate);
         return ExitCode.Success;
     }
 
@@ -96,6 +105,22 @@ internal sealed class BenchCommand
         return new Speeds(prefill, decode);
     }
 
+    private async Task<Profiles> ProfileAsync(LanguageModel model, ParseResult result, int prompt, int generate, CancellationToken cancellation)
+    {
+        var profiles = new Profiles(new PassProfile(), new PassProfile());
+        var passes = _model.Passes(result);
+        await RunAsync(profiles.Prefill, 1, prompt).ConfigureAwait(false);
+        await RunAsync(profiles.Decode, generate, 1).ConfigureAwait(false);
+        return profiles;
+
+        async Task RunAsync(PassProfile profile, int calls, int tokens)
+        {
+            using var sequence = new ModelDecoder(model, passes with { Profile = profile }, _model.Sequences(result)).NewSequence();
+            var ids = new int[tokens];
+            for (var i = 0; i < calls; i++) await sequence.RunAsync(ids, cancellation).ConfigureAwait(false);
+        }
+    }
+
     private Bounds Limits(LanguageModel model, ParseResult result)
     {
         // An embedding table is read a row at a time, unless it is the head as well.
@@ -115,7 +140,7 @@ internal sealed class BenchCommand
             integers ? MachineProbe.MeasureIntegerPeak(pool) : MachineProbe.MeasureFloatPeak(pool), integers ? "8-bit" : "32-bit");
     }
 
-    private void WriteTable(ModelPackage package, Speeds speeds, Bounds bounds, ParseResult result, int prompt, int generate)
+    private void WriteTable(ModelPackage package, Speeds speeds, Bounds bounds, Profiles? profiles, ParseResult result, int prompt, int generate)
     {
         string Format(FormattableString text) => FormattableString.Invariant(text);
         var (prefill, decode) = (Median(speeds.Prefill), Median(speeds.Decode));
@@ -136,9 +161,23 @@ internal sealed class BenchCommand
             Format($"decode {generate}"), Format($"{decode:F1}"), Format($"{speeds.Decode[0]:F1}"), Format($"{speeds.Decode[^1]:F1}"),
             Format($"{100 * decode * bounds.BytesPerToken / bounds.Bandwidth:F0} % of read bandwidth ({VisibleText.Size(bounds.BytesPerToken)} of weights a token)"));
         table.WriteTo(_console);
+        if (profiles is null) return;
+        var shares = new ResultTable("operation", $"#prefill {prompt}, ms", "#%", $"#decode {generate}, ms", "#%");
+        foreach (var operation in Enum.GetValues<PassOperation>())
+        {
+            var (first, second) = (profiles.Prefill.TimeOf(operation), profiles.Decode.TimeOf(operation));
+            if (first + second == TimeSpan.Zero) continue;
+            shares.Add(
+                operation.ToString(), Format($"{first.TotalMilliseconds:F1}"), Format($"{100 * first / Total(profiles.Prefill):F0}"),
+                Format($"{second.TotalMilliseconds:F1}"), Format($"{100 * second / Total(profiles.Decode):F0}"));
+        }
+
+        shares.WriteTo(_console);
     }
 
-    private void WriteJson(ModelPackage package, Speeds speeds, Bounds bounds, ParseResult result) => JsonLine.Write(_console.Output, json =>
+    private static TimeSpan Total(PassProfile profile) => TimeSpan.FromTicks(Enum.GetValues<PassOperation>().Sum(o => profile.TimeOf(o).Ticks));
+
+    private void WriteJson(ModelPackage package, Speeds speeds, Bounds bounds, Profiles? profiles, ParseResult result) => JsonLine.Write(_console.Output, json =>
     {
         json.WriteString("model", package.Model.Source);
         json.WriteString("processor", MachineProbe.Processor);
@@ -153,6 +192,19 @@ internal sealed class BenchCommand
         json.WriteString("arithmetic", bounds.PeakName);
         json.WriteNumber("shareOfArithmetic", Math.Round(Median(speeds.Prefill) * bounds.MultiplyAddsPerToken / bounds.Peak, 4));
         json.WriteNumber("shareOfBandwidth", Math.Round(Median(speeds.Decode) * bounds.BytesPerToken / bounds.Bandwidth, 4));
+        if (profiles is not null)
+        {
+            Shares("prefillMilliseconds", profiles.Prefill);
+            Shares("decodeMilliseconds", profiles.Decode);
+        }
+
+        void Shares(string name, PassProfile profile)
+        {
+            json.WriteStartObject(name);
+            foreach (var operation in Enum.GetValues<PassOperation>()) Write(JsonNamingPolicy.CamelCase.ConvertName(operation.ToString()), profile.TimeOf(operation).TotalMilliseconds);
+            json.WriteEndObject();
+        }
+
         void Write(string name, double value) => json.WriteNumber(name, Math.Round(value, 2));
     });
 

@@ -72,6 +72,7 @@ public sealed unsafe partial class Pass
     // In place also under a tape, where only the node is new: nothing that is recorded before a rotation needs its input.
     private Value Rotate(Value x, int heads, RotaryTable table)
     {
+        using var timing = Time(PassOperation.Rotate);
         var highest = 0;
         foreach (var position in Rows.Positions) highest = Math.Max(highest, position);
         table.Reach(highest);
@@ -89,6 +90,7 @@ public sealed unsafe partial class Pass
 
     private Value Attend(Value q, Value k, Value v, AttentionWeights weights, int layer)
     {
+        using var timing = Time(PassOperation.Attention);
         var y = Output(q.Rows, q.Width, q.Node >= 0 || k.Node >= 0 || v.Node >= 0 || weights.RuleWeights is { IsTrained: true });
         var logSumExp = y.Node >= 0 ? _arena.Floats((long)q.Rows * weights.Heads) : null;
         var sequences = Rows.Sequences;

@@ -14,6 +14,7 @@ public sealed unsafe partial class Pass
     public Value Embed(Parameter table, float scale = 1)
     {
         var (vocabulary, width) = ShapeOf(table);
+        using var timing = Time(PassOperation.Embed);
         var x = Output(Rows.Count, width, table.IsTrained);
         for (var r = 0; r < x.Rows; r++)
         {
@@ -48,6 +49,7 @@ public sealed unsafe partial class Pass
     public Value AddRows(Value x, Parameter table, ReadOnlySpan<int> entries)
     {
         var (count, width) = ShapeOf(table);
+        using var timing = Time(PassOperation.Embed);
         var y = Output(x.Rows, width, x.Node >= 0 || table.IsTrained);
         for (var r = 0; r < x.Rows; r++)
         {

@@ -34,6 +34,7 @@ public sealed unsafe partial class Pass
     /// <summary>act(gate)·up, elementwise.</summary>
     public Value Gate(Value gate, Value up, ActivationFunction activation)
     {
+        using var timing = Time(PassOperation.Activation);
         var y = Output(gate.Rows, gate.Width, gate.Node >= 0 || up.Node >= 0);
         var kernel = new ActivationRow { X = gate.Data, Factor = up.Data, Y = y.Data, Width = y.Width, Function = activation };
         ForRows(y.Rows, y.Width, ref kernel);
@@ -44,6 +45,7 @@ public sealed unsafe partial class Pass
     /// <summary>act(x), elementwise.</summary>
     public Value Activate(Value x, ActivationFunction activation)
     {
+        using var timing = Time(PassOperation.Activation);
         var y = Output(x.Rows, x.Width, x.Node >= 0);
         var kernel = new ActivationRow { X = x.Data, Y = y.Data, Width = y.Width, Function = activation };
         ForRows(y.Rows, y.Width, ref kernel);

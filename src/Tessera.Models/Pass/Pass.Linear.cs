@@ -26,6 +26,7 @@ public sealed unsafe partial class Pass
     public void Linear(Value x, ReadOnlySpan<LinearMap> maps, Span<Value> results)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maps.Length, MaxLinearMaps);
+        using var timing = Time(PassOperation.Linear);
         var targets = new TargetBuffer();
         for (var i = 0; i < maps.Length; i++)
         {

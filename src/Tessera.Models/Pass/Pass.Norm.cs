@@ -15,6 +15,7 @@ public sealed unsafe partial class Pass
     {
         ArgumentNullException.ThrowIfNull(norm);
         if (x.Width % norm.Width != 0) throw new ArgumentException($"{norm.Gain.Name} normalises {norm.Width} floats, rows have {x.Width}.", nameof(norm));
+        using var timing = Time(PassOperation.Norm);
         var y = Output(x.Rows, x.Width, x.Node >= 0 || norm.IsTrained);
         var kernel = new NormRow { X = x.Data, Y = y.Data, Parts = x.Width / norm.Width, Norm = norm };
         ForRows(x.Rows, x.Width, ref kernel);

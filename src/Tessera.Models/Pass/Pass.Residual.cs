@@ -12,6 +12,7 @@ public sealed unsafe partial class Pass
     /// <param name="scale">What <paramref name="y"/> is multiplied by.</param>
     public Value Add(Value x, Value y, float scale = 1)
     {
+        using var timing = Time(PassOperation.Residual);
         var sum = _tape is null ? x : Output(x.Rows, x.Width, x.Node >= 0 || y.Node >= 0);
         if (scale == 1) TensorPrimitives.Add(x.Span, y.Span, sum.Span);
         else TensorPrimitives.MultiplyAdd(y.Span, scale, x.Span, sum.Span);
@@ -33,6 +34,7 @@ public sealed unsafe partial class Pass
     /// <param name="rows">Which rows, in the order wanted.</param>
     public Value Select(Value x, ReadOnlySpan<int> rows)
     {
+        using var timing = Time(PassOperation.Residual);
         var y = Output(rows.Length, x.Width, x.Node >= 0);
         for (var i = 0; i < rows.Length; i++) x.Row(rows[i]).CopyTo(y.Row(i));
         if (y.Node >= 0) Record(new TapeRecord { Operation = SelectOperation.Instance, Output = y, A = x, Extra = rows.ToArray() });

@@ -59,6 +59,7 @@ public sealed unsafe partial class Pass
     private Value Convolve(Value inputs, MambaWeights weights, ReadOnlySpan<ScanSpan> spans)
     {
         var trained = weights.Convolution.IsTrained || weights.ConvolutionBias is { IsTrained: true };
+        using var timing = Time(PassOperation.Scan);
         var y = Output(inputs.Rows, weights.Config.InnerWidth, inputs.Node >= 0 || trained);
         CausalConvolution.Forward(Pool, spans, ConvolutionOf(inputs, y, weights));
         if (y.Node >= 0) Record(new TapeRecord { Operation = ConvolutionOperation.Instance, Output = y, A = inputs, Weights = weights, Extra = spans.ToArray() });
@@ -68,6 +69,7 @@ public sealed unsafe partial class Pass
     private Value Scanned(Value x, Value steps, Value selected, Value inputs, MambaWeights weights, ReadOnlySpan<ScanSpan> spans)
     {
         var takesGradient = x.Node >= 0 || steps.Node >= 0 || selected.Node >= 0 || inputs.Node >= 0 || weights.LogA.IsTrained || weights.Skip.IsTrained;
+        using var timing = Time(PassOperation.Scan);
         var y = Output(x.Rows, x.Width, takesGradient);
         Scan.SelectiveScan.Forward(Pool, spans, ScanOf(x, steps, selected, inputs, y, weights));
         if (y.Node >= 0)

@@ -18,6 +18,7 @@ public sealed unsafe partial class Pass : IDisposable
     private readonly ActivationScratch _scratch = new();
     private readonly HookTable? _hooks;
     private readonly Tape? _tape;
+    private readonly PassProfile? _profile;
     private CancellationToken _cancellation;
 
     /// <summary>Creates a pass.</summary>
@@ -29,6 +30,7 @@ public sealed unsafe partial class Pass : IDisposable
         Pool = options.Pool ?? ComputePool.Shared;
         _hooks = options.Hooks;
         _tape = options.Tape;
+        _profile = options.Profile;
     }
 
     /// <summary>Exact or fast.</summary>
@@ -94,6 +96,9 @@ public sealed unsafe partial class Pass : IDisposable
         _scratch.Dispose();
         _attention.Dispose();
     }
+
+    // Measures until it is disposed, where somebody asked for it.
+    private PassProfile.Timing Time(PassOperation operation) => _profile is null ? default : _profile.Start(operation);
 
     // Writes down an operation whose output takes a gradient.
     private void Record(in TapeRecord record)

@@ -17,6 +17,9 @@ public sealed record PassOptions
     /// <summary>Hooks that read or change activations; none if null.</summary>
     public HookTable? Hooks { get; init; }
 
+    /// <summary>Measures where the time goes; nothing is measured if null.</summary>
+    public PassProfile? Profile { get; init; }
+
     /// <summary>A tape that records the pass for a backward; none if null.</summary>
     public Tape? Tape { get; init; }
 }
