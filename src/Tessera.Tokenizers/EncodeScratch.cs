@@ -37,6 +37,9 @@ internal sealed class EncodeScratch
     /// <summary>How many numbers dropout has drawn in this call.</summary>
     public uint Draws { get; set; }
 
+    /// <summary>Whether keeping this costs no more than some megabytes.</summary>
+    public bool IsOrdinary => Source.Length <= 1 << 22;
+
     /// <summary>Makes room for a source text.</summary>
     public Span<byte> RoomForSource(int bytes)
     {

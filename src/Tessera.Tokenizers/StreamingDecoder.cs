@@ -5,8 +5,8 @@ namespace Tessera.Tokenizers;
 
 /// <summary>
 /// Decodes ids as they come: each call gives the text that became complete, so that no character is ever split; together the calls give the
-/// text that decoding all ids at once gives. Text that ends in U+FFFD is held back until more ids or <see cref="Flush"/> decide it. For one
-/// stream, one thread.
+/// text that decoding all ids at once gives (without the clean-up of blanks that some old tokenizers ask for, which needs the whole text).
+/// Text that ends in U+FFFD is held back until more ids or <see cref="Flush"/> decide it. For one stream, one thread.
 /// </summary>
 public sealed class StreamingDecoder
 {
@@ -44,13 +44,14 @@ public sealed class StreamingDecoder
 
         _window.Add(id);
         var whole = Decode();
-        if (whole.Length <= _prefix.Length || EndsOpen(whole) && _window.Count < MostPendingIds || !whole.StartsWith(_prefix, StringComparison.Ordinal)) return null;
-        var added = whole[_prefix.Length..];
+        var continues = whole.StartsWith(_prefix, StringComparison.Ordinal);
+        if (_window.Count < MostPendingIds && (whole.Length <= _prefix.Length || EndsOpen(whole) || !continues)) return null;
+        var added = continues ? whole[_prefix.Length..] : whole;
         var rest = _window.Count - _prefixLength;
         _window.RemoveRange(0, _prefixLength);
         _prefix = Decode();
         _prefixLength = rest;
-        return added;
+        return added.Length == 0 ? null : added;
     }
 
     /// <summary>Writes the bytes of an id at once, whatever they complete. Does not touch the text held back; use this or <see cref="Append(int)"/>.</summary>
@@ -75,7 +76,7 @@ public sealed class StreamingDecoder
 
     private static bool EndsOpen(string text) => text.EndsWith('\uFFFD');
 
-    private string Decode() => _tokenizer.Decode(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window), _skipSpecialTokens);
+    private string Decode() => _tokenizer.DecodeAsIs(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window), _skipSpecialTokens);
 
     private string? Take(bool final)
     {

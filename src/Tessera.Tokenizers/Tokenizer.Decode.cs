@@ -20,23 +20,25 @@ public sealed partial class Tokenizer
     /// <inheritdoc cref="Decode(IEnumerable{int}, bool)"/>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
-        string text;
+        var text = DecodeAsIs(ids, skipSpecialTokens);
+        return _parts.CleanUpSpaces ? CleanUpTokenizationSpaces(text) : text;
+    }
+
+    /// <summary>The text of ids before any clean-up of blanks.</summary>
+    internal string DecodeAsIs(ReadOnlySpan<int> ids, bool skipSpecialTokens)
+    {
         if (_parts.Decoder is ByteLevelDecoder)
         {
-            text = Encoding.UTF8.GetString(DecodeToBytes(ids, skipSpecialTokens));
+            return Encoding.UTF8.GetString(DecodeToBytes(ids, skipSpecialTokens));
         }
-        else
+
+        var tokens = new List<string>(ids.Length);
+        foreach (var id in ids)
         {
-            var tokens = new List<string>(ids.Length);
-            foreach (var id in ids)
-            {
-                if (!(skipSpecialTokens && IsSpecial(id)) && DecodedToken(id) is { } token) tokens.Add(token);
-            }
-
-            text = _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply(tokens));
+            if (!(skipSpecialTokens && IsSpecial(id)) && DecodedToken(id) is { } token) tokens.Add(token);
         }
 
-        return _parts.CleanUpSpaces ? CleanUpTokenizationSpaces(text) : text;
+        return _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply(tokens));
     }
 
     /// <summary>
@@ -77,7 +79,7 @@ public sealed partial class Tokenizer
         .Replace(" 're", "'re", StringComparison.Ordinal);
 
     /// <summary>Whether decoding a list is the same as decoding its tokens' bytes together.</summary>
-    internal bool DecodesBytewise => _parts.Decoder is ByteLevelDecoder && !_parts.CleanUpSpaces;
+    internal bool DecodesBytewise => _parts.Decoder is ByteLevelDecoder;
 
     /// <summary>The bytes of every token, in one block.</summary>
     private sealed class TokenByteTable

@@ -6,6 +6,9 @@ namespace Tessera.Tokenizers;
 /// <content>From text to ids and tokens.</content>
 public sealed partial class Tokenizer
 {
+    // NFKD makes at most 11 bytes of one, the byte alphabet two of each of those; what grows further was made to.
+    private const long MostExpansion = 64, ExpansionAtLeast = 1 << 16;
+
     /// <summary>The ids of a text.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>
     /// <param name="options">How; null for the defaults: specials are put in and recognised.</param>
@@ -29,7 +32,7 @@ public sealed partial class Tokenizer
         }
         finally
         {
-            _scratch.Add(scratch);
+            Return(scratch);
         }
     }
 
@@ -48,7 +51,7 @@ public sealed partial class Tokenizer
         }
         finally
         {
-            _scratch.Add(scratch);
+            Return(scratch);
         }
     }
 
@@ -79,7 +82,7 @@ public sealed partial class Tokenizer
         }
         finally
         {
-            _scratch.Add(scratch);
+            Return(scratch);
         }
     }
 
@@ -102,7 +105,7 @@ public sealed partial class Tokenizer
         }
         finally
         {
-            _scratch.Add(scratch);
+            Return(scratch);
         }
     }
 
@@ -118,7 +121,7 @@ public sealed partial class Tokenizer
         }
         finally
         {
-            _scratch.Add(scratch);
+            Return(scratch);
         }
     }
 
@@ -144,6 +147,12 @@ public sealed partial class Tokenizer
         scratch.Dropout = options.DropoutKey;
         scratch.Draws = 0;
         return scratch;
+    }
+
+    private void Return(EncodeScratch scratch)
+    {
+        // What one long document needed is not kept for the short ones.
+        if (scratch.IsOrdinary) _scratch.Add(scratch);
     }
 
     private int FrameLength(EncodeOptions options) => options.AddSpecialTokens ? _before!.Length + _behind!.Length : 0;
@@ -188,6 +197,7 @@ public sealed partial class Tokenizer
         if (start >= end) return;
         var text = run.Scratch.Stretch;
         text.View(run.Scratch.Source, start, end - start, run.Tracked);
+        run.Scratch.Normalized.MostBytes = run.Scratch.PreTokenization.MostBytes = MostExpansion * (end - start) + ExpansionAtLeast;
         if (_parts.Normalizer is not null && _parts.Normalizer.Apply(text, run.Scratch.Normalized)) text = run.Scratch.Normalized;
         var (position, free, done) = (0, 0, 0);
         if (!_normalizedMatcher.IsEmpty)

@@ -116,7 +116,7 @@ public sealed partial class Tokenizer
         }
         finally
         {
-            _scratch.Add(scratch);
+            Return(scratch);
         }
     }
 

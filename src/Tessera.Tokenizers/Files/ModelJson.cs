@@ -12,6 +12,9 @@ internal static class ModelJson
     // Affixes are put around every character; published ones have up to five bytes.
     private const int MostAffixBytes = 256;
 
+    // From every place in a text the longest token is looked for: its length times the text's is work.
+    private const int MostTokenBytes = 8_192;
+
     /// <summary>The model.</summary>
     /// <param name="part">The model's JSON.</param>
     /// <param name="onBytes">Whether pieces come as bytes rather than in the byte alphabet.</param>
@@ -51,7 +54,7 @@ internal static class ModelJson
         {
             CheckSize(tokens.Count, limits);
             if (item.Element.ValueKind != JsonValueKind.Array || item.Element.GetArrayLength() != 2) throw item.Wrong("a piece and its score are expected");
-            tokens.Add((Encoding.UTF8.GetBytes(new JsonPart(item.Element[0], item.Path, item.File).AsString()), tokens.Count));
+            tokens.Add((TokenBytes(new JsonPart(item.Element[0], item.Path, item.File).AsString()), tokens.Count));
             scores.Add(new JsonPart(item.Element[1], item.Path, item.File).AsNumber());
         }
 
@@ -135,10 +138,16 @@ internal static class ModelJson
             if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetUInt32(out var id))
                 throw new JsonPart(property.Value, $"{part.Path}[\"{Name(property, part)}\"]", part.File).Wrong("an id is a whole number from 0 up");
             if (id >= limits.MaxVocabulary) throw new ResourceLimitException($"ids at {part.Path} of {part.File}", id + 1L, limits.MaxVocabulary);
-            tokens.Add((Encoding.UTF8.GetBytes(Name(property, part)), (int)id));
+            tokens.Add((TokenBytes(Name(property, part)), (int)id));
         }
 
         return Vocabulary.Of(tokens);
+    }
+
+    private static byte[] TokenBytes(string token)
+    {
+        var bytes = Encoding.UTF8.GetBytes(token);
+        return bytes.Length <= MostTokenBytes ? bytes : throw new ResourceLimitException("bytes of a token", bytes.Length, MostTokenBytes);
     }
 
     private static string Name(JsonProperty property, JsonPart part)

@@ -6,6 +6,9 @@ namespace Tessera.Tokenizers.Files;
 /// <summary>Reads the post-processor of a tokenizer.json.</summary>
 internal static class PostProcessorJson
 {
+    // Every piece may be the whole text once more; published templates have up to eight.
+    private const int MostPieces = 64;
+
     /// <summary>The post-processor; null for null.</summary>
     public static PostProcessor? Read(JsonPart part)
     {
@@ -52,6 +55,12 @@ internal static class PostProcessorJson
     }
 
     private static List<TemplatePiece> Pieces(JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials, bool pair)
+    {
+        var pieces = ReadPieces(part, specials, pair);
+        return pieces.Count <= MostPieces ? pieces : throw new ResourceLimitException($"pieces of the template at {part.Path}", pieces.Count, MostPieces);
+    }
+
+    private static List<TemplatePiece> ReadPieces(JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials, bool pair)
     {
         if (part.Element.ValueKind == System.Text.Json.JsonValueKind.Undefined)
             return pair ? [new TemplatePiece(0, 0, [], []), new TemplatePiece(1, 1, [], [])] : [new TemplatePiece(0, 0, [], [])];

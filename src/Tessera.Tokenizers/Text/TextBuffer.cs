@@ -10,6 +10,9 @@ namespace Tessera.Tokenizers.Text;
 /// <remarks>Reused from call to call; grows, never shrinks. Source ranges may cut characters; <see cref="OffsetMap"/> rounds outwards.</remarks>
 internal sealed class TextBuffer
 {
+    /// <summary>The most bytes of a text that no source bounds: a pattern's or an added token's.</summary>
+    private const long MostUnbounded = 1 << 26;
+
     private byte[] _bytes = [];
     private byte[] _own = [];
     private int[] _starts = [];
@@ -20,6 +23,9 @@ internal sealed class TextBuffer
 
     /// <summary>The text's length in bytes.</summary>
     public int Length { get; private set; }
+
+    /// <summary>How long the text may become; a file's replacements can otherwise make gigabytes of a line.</summary>
+    public long MostBytes { get; set; } = MostUnbounded;
 
     /// <summary>The source position of byte 0 of a view.</summary>
     public int Base { get; private set; }
@@ -140,7 +146,8 @@ internal sealed class TextBuffer
 
     private void Reserve(int more)
     {
-        var needed = checked(Length + more);
+        var needed = Length + more;
+        if (needed < 0 || needed > MostBytes) throw new ResourceLimitException("bytes of normalised text", (long)Length + more, MostBytes, "The tokenizer's normalizer makes too much of this text.");
         if (_own.Length < needed)
         {
             Array.Resize(ref _own, Math.Max(needed, Math.Max(256, (int)Math.Min(Array.MaxLength, 2L * _own.Length))));

@@ -16,11 +16,11 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
         var decomposed = from;
         if (_stripAccents && !System.Text.Ascii.IsValid(from.Span))
         {
-            var cleaned = new TextBuffer();
+            var cleaned = new TextBuffer { MostBytes = to.MostBytes };
             Rewrite(from, cleaned, stripAndLower: false);
             var changes = new List<(int Scalar, int Change)>(cleaned.Length);
             NormalizationForm.Decompose(cleaned.Span, compatibility: false, changes);
-            decomposed = new TextBuffer();
+            decomposed = new TextBuffer { MostBytes = to.MostBytes };
             decomposed.Transform(cleaned, changes);
             Strip(decomposed, to);
             return true;

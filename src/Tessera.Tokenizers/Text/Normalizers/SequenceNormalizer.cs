@@ -10,7 +10,7 @@ internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> parts) : Norm
         {
             if (!part.Apply(current, target)) continue;
             // The source stays untouched; after the first change two buffers take turns.
-            var free = ReferenceEquals(current, from) ? spare ??= new TextBuffer() : current;
+            var free = ReferenceEquals(current, from) ? spare ??= new TextBuffer { MostBytes = to.MostBytes } : current;
             (current, target) = (target, free);
         }
 

@@ -133,6 +133,15 @@ internal sealed class EncodingDraft
         if (padding.Left) Shift(missing);
     }
 
+    /// <summary>The same again.</summary>
+    public EncodingDraft Copy()
+    {
+        var copy = Slice(0, Count);
+        copy.Ranges.AddRange(Ranges);
+        copy.Overflowing = [.. Overflowing];
+        return copy;
+    }
+
     /// <summary>The finished encoding.</summary>
     public TokenEncoding Finish() => new(this);
 

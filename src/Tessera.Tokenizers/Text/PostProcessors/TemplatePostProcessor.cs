@@ -21,6 +21,7 @@ internal sealed class TemplatePostProcessor(IReadOnlyList<TemplatePiece> single,
 
             if (piece.Sequence >= parts.Count) continue;
             var part = parts[piece.Sequence];
+            if (result.Contains(part)) part = part.Copy(); // a template may show a sequence twice
             part.SetTypeIds(piece.TypeId);
             part.SetSequence(piece.Sequence);
             result.Add(part);

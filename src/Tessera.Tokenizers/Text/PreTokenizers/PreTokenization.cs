@@ -16,6 +16,9 @@ internal sealed class PreTokenization
     /// <summary>Whether byte 0 of the text stands for the start of the source.</summary>
     public bool StartsSource { get; private set; }
 
+    /// <summary>How long the text may become.</summary>
+    public long MostBytes { get; set; } = long.MaxValue;
+
     /// <summary>Starts with one piece.</summary>
     public void Start(TextBuffer text, int start, int end, bool startsSource)
     {
@@ -39,6 +42,7 @@ internal sealed class PreTokenization
     public TextBuffer NextText()
     {
         var next = ReferenceEquals(Text, _textA) ? _textB : _textA;
+        next.MostBytes = MostBytes;
         next.Clear(Text.HasRanges);
         return next;
     }
