@@ -1,5 +1,3 @@
-using Tessera.Tensors.Threads;
-
 namespace Tessera.Models;
 
 /// <summary>How a model is loaded.</summary>
@@ -7,9 +5,6 @@ public sealed record ModelLoadOptions
 {
     /// <summary>Bounds on what the files may ask for; the defaults if null.</summary>
     public InputLimits? Limits { get; init; }
-
-    /// <summary>The threads that pack weights; the process's pool if null.</summary>
-    public ComputePool? Pool { get; init; }
 
     /// <summary>
     /// Most bytes that the model may need, weights and one full context together; null for what the machine has free.

@@ -77,7 +77,7 @@ internal sealed class ModelArguments
 
     /// <summary>Loads the model with everything that belongs to it.</summary>
     public ModelPackage Load(ParseResult result, CommandConsole console) =>
-        ModelPackage.Load(Open(result, console), new ModelLoadOptions { Pool = Pool(result) });
+        ModelPackage.Load(Open(result, console));
 
     /// <summary>Reads what the model says about text, without its weights.</summary>
     public ModelText LoadText(ParseResult result, CommandConsole console)
