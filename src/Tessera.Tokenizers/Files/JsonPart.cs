@@ -28,6 +28,17 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
         }
     }
 
+    /// <summary>The names and values of an object, in the file's order.</summary>
+    public IEnumerable<(string Name, JsonPart Value)> Properties
+    {
+        get
+        {
+            if (element.ValueKind != JsonValueKind.Object) throw Wrong($"an object is expected, not {Kind}");
+            var (name, at) = (path, file);
+            return element.EnumerateObject().Select(p => (Name: Name(p, name, at), p.Value)).Select(p => (p.Name, new JsonPart(p.Value, $"{name}[\"{p.Name}\"]", at)));
+        }
+    }
+
     private string Kind => element.ValueKind.ToString().ToLowerInvariant();
 
     /// <summary>Parses a document.</summary>
@@ -37,6 +48,7 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
     {
         if (utf8.Length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {file}", utf8.Length, limits.MaxJsonBytes);
         if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
+        if (!System.Text.Unicode.Utf8.IsValid(utf8.Span)) throw new MalformedInputException(file, "$", "text that is not UTF-8");
         JsonDocument document;
         try
         {
@@ -106,6 +118,18 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
 
     /// <summary>The complaint that something here is not supported.</summary>
     public UnsupportedFeatureException Unsupported(string feature, string? advice = null) => new(file, $"{feature} (at {path})", advice);
+
+    private static string Name(JsonProperty property, string path, string file)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new MalformedInputException(file, path, "a name that is no valid text (a lone surrogate)", wrong);
+        }
+    }
 
     private string Shown() => element.ValueKind == JsonValueKind.Number ? (element.GetRawText() is { Length: <= 40 } text ? text : "a very long number") : Kind;
 }

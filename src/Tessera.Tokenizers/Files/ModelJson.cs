@@ -130,15 +130,13 @@ internal static class ModelJson
 
     private static Vocabulary VocabularyOf(JsonPart part, InputLimits limits)
     {
-        if (part.Element.ValueKind != JsonValueKind.Object) throw part.Wrong("an object of tokens and ids is expected");
         var tokens = new List<(byte[] Token, int Id)>();
-        foreach (var property in part.Element.EnumerateObject())
+        foreach (var (token, value) in part.Properties)
         {
             CheckSize(tokens.Count, limits);
-            if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetUInt32(out var id))
-                throw new JsonPart(property.Value, $"{part.Path}[\"{Name(property, part)}\"]", part.File).Wrong("an id is a whole number from 0 up");
+            if (value.Element.ValueKind != JsonValueKind.Number || !value.Element.TryGetUInt32(out var id)) throw value.Wrong("an id is a whole number from 0 up");
             if (id >= limits.MaxVocabulary) throw new ResourceLimitException($"ids at {part.Path} of {part.File}", id + 1L, limits.MaxVocabulary);
-            tokens.Add((TokenBytes(Name(property, part)), (int)id));
+            tokens.Add((TokenBytes(token), (int)id));
         }
 
         return Vocabulary.Of(tokens);
@@ -148,18 +146,6 @@ internal static class ModelJson
     {
         var bytes = Encoding.UTF8.GetBytes(token);
         return bytes.Length <= MostTokenBytes ? bytes : throw new ResourceLimitException("bytes of a token", bytes.Length, MostTokenBytes);
-    }
-
-    private static string Name(JsonProperty property, JsonPart part)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException wrong)
-        {
-            throw new MalformedInputException(part.File, part.Path, "a token that is no valid text (a lone surrogate)", wrong);
-        }
     }
 
     private static byte[] Affix(JsonPart part, string key, string otherwise)

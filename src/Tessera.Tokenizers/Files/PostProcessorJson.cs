@@ -40,7 +40,7 @@ internal static class PostProcessorJson
             // A map by name, or a list of tokens that name themselves.
             var entries = map.Element.ValueKind == System.Text.Json.JsonValueKind.Array
                 ? map.Items
-                : map.Element.EnumerateObject().Select(p => new JsonPart(p.Value, $"{map.Path}.{p.Name}", map.File));
+                : map.Properties.Select(static p => p.Value);
             foreach (var entry in entries)
             {
                 var ids = entry.Required("ids").Items.Select(static i => i.AsCount()).ToArray();

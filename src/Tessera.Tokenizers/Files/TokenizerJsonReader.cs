@@ -15,9 +15,9 @@ internal static class TokenizerJsonReader
     {
         using var document = JsonPart.Parse(utf8, file, limits);
         var root = new JsonPart(document.RootElement, "$", file);
-        foreach (var property in root.Element.EnumerateObject())
+        foreach (var (name, _) in root.Properties)
         {
-            if (!s_keys.Contains(property.Name)) throw root.Unsupported($"the key \"{property.Name}\"");
+            if (!s_keys.Contains(name)) throw root.Unsupported($"the key \"{name}\"");
         }
 
         if (root.String("version", "1.0") is not "1.0" and var version) throw root.Unsupported($"version \"{version}\"");

@@ -22,6 +22,7 @@ public sealed class TokenizerJsonReaderTests
     [InlineData("""{"version":"1.0","model":{"type":"Unigram","unk_id":3,"vocab":[["a",-1]]}}""")]
     [InlineData("""{"version":"1.0","model":{"type":"Unigram","unk_id":0,"vocab":[["a",1e999]]}}""")]
     [InlineData("""{"version":"1.0","model":{"type":"WordLevel","vocab":{"\ud800":0},"unk_token":"a"}}""")]
+    [InlineData("""{"\ud800":0}""")]
     public void BrokenFilesAreRefused(string json) => Should.Throw<MalformedInputException>(() => Read(json));
 
     [Theory]
@@ -38,6 +39,45 @@ public sealed class TokenizerJsonReaderTests
     [Fact]
     public void AnErrorNamesThePlace() =>
         Should.Throw<MalformedInputException>(static () => Read(With(more: ""","added_tokens":[{"id":1,"content":"x"}]"""))).Place.ShouldBe("$.added_tokens[0]");
+
+    [Fact]
+    public void BytesThatAreNoTextAreRefused() =>
+        Should.Throw<MalformedInputException>(static () => Tokenizer.FromJson((byte[])[.. "{\"version\":\"1.0\",\""u8, 0xFF, .. "\":1}"u8]));
+
+    [Fact]
+    public void MutatedFilesLoadOrAreRefusedByType()
+    {
+        const string fragments = "{}[]\",:-019ntf\\é";
+        var whole = Encoding.UTF8.GetBytes($$"""
+            {"version":"1.0","truncation":{"max_length":8,"strategy":"LongestFirst","stride":1},"padding":null,"added_tokens":[ {{TinyTokenizers.Added(9, "<s>", special: true)}} ],
+            "normalizer":{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Replace","pattern":{"Regex":"\\s+|(a|b)*"},"content":" "} ] },
+            "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"[^\\p{L}]?\\w+(?!x)"},"behavior":"Isolated","invert":false},{"type":"Metaspace","replacement":"_","prepend_scheme":"first","split":true} ] },
+            "post_processor":{"type":"BertProcessing","sep":["<s>",9],"cls":["<s>",9]},"decoder":{"type":"Metaspace","replacement":"_"},
+            "model":{"type":"BPE","dropout":null,"unk_token":"u","vocab":{"u":0,"a":1,"b":2,"ab":3,"_":4},"merges":["a b"]} }
+            """);
+        Tokenizer.FromJson(whole).EncodeToIds("ab").ShouldBe([9, 4, 9]); // the pattern makes a blank of "ab"
+        for (uint seed = 0; seed < 3_000; seed++)
+        {
+            var key = new RandomKey(3, seed, 0, RandomPurpose.Tokenize);
+            var bytes = whole.ToList();
+            for (uint i = 0; i < 1 + key.Below(3, 100); i++)
+            {
+                var at = key.Below(bytes.Count, 10 * i);
+                if (key.Below(2, 10 * i + 1) == 0) bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + key.Below(9, 10 * i + 2)));
+                else bytes[at] = (byte)fragments[key.Below(fragments.Length, 10 * i + 3)];
+            }
+
+            try
+            {
+                var tokenizer = Tokenizer.FromJson(bytes.ToArray());
+                tokenizer.Decode(tokenizer.EncodeToIds("ab é <s> \U0001F600b"));
+            }
+            catch (TesseraException)
+            {
+                // refused by type; any other exception fails the test
+            }
+        }
+    }
 
     [Fact]
     public void LimitsHold() => Should.Throw<ResourceLimitException>(static () => Tokenizer.FromJson(Encoding.UTF8.GetBytes(With()), limits: new InputLimits { MaxJsonBytes = 10 }));
