@@ -57,8 +57,10 @@ public sealed class RealModelTests
     public void AfterWarmUpATokenAllocatesNothing()
     {
         using var model = Load();
-        using var pass = new Pass();
-        using var sequence = model.NewSequence();
+        using var pool = new ComputePool(2); // threads and pages of its own: other tests run beside this one
+        using var pages = new PagePool();
+        using var pass = new Pass(new PassOptions { Pool = pool });
+        using var sequence = model.NewSequence(new SequenceOptions { Pages = pages });
         var rows = new RowBatch();
         void Step(int token)
         {
