@@ -1,4 +1,5 @@
 using Tessera.Tensors;
+using Tessera.Tensors.Kernels;
 
 namespace Tessera.Models.Attention;
 
@@ -32,7 +33,7 @@ public sealed unsafe class RelativeBiasRule : AttentionRule
         MaxBucketDistance = maxBucketDistance;
         Scale = scale;
         _bucketOf = new int[2 * maxBucketDistance + 1];
-        for (var i = 0; i < _bucketOf.Length; i++) _bucketOf[i] = BucketOf(i - maxBucketDistance, bidirectional, _buckets, maxBucketDistance);
+        for (var i = 0; i < _bucketOf.Length; i++) _bucketOf[i] = Positions.RelativeBucket(i - maxBucketDistance, bidirectional, _buckets, maxBucketDistance);
     }
 
     /// <summary>Whether keys may follow the query.</summary>
@@ -49,29 +50,6 @@ public sealed unsafe class RelativeBiasRule : AttentionRule
 
     /// <inheritdoc/>
     public override int ParameterCount => _buckets * _heads;
-
-    /// <summary>The bucket of a distance (key position - query position), as <c>_relative_position_bucket</c> of transformers' T5 computes it.</summary>
-    public static int BucketOf(int distance, bool bidirectional, int buckets, int maxDistance)
-    {
-        var first = 0;
-        long size;
-        if (bidirectional)
-        {
-            buckets /= 2;
-            first = distance > 0 ? buckets : 0;
-            size = Math.Abs((long)distance);
-        }
-        else
-        {
-            size = Math.Max(0, -(long)distance);
-        }
-
-        var exact = buckets / 2;
-        if (size < exact) return first + (int)size;
-        // In F32, as the reference does it: a boundary must fall on the same side.
-        var large = exact + (int)(MathF.Log(size / (float)exact) / (float)Math.Log(maxDistance / (double)exact) * (buckets - exact));
-        return first + Math.Min(large, buckets - 1);
-    }
 
     /// <inheritdoc/>
     public override void Shape(in AttentionRow row, Span<float> scores)

@@ -32,20 +32,6 @@ public sealed class SoftmaxRule : AttentionRule
     /// <inheritdoc/>
     public override bool NeedsPositions => _slopes is not null;
 
-    /// <summary>
-    /// ALiBi's slopes: for n heads, n a power of two, 2^(-8(h+1)/n); for other n those of the next lower power of two, then every second slope
-    /// of the next higher one, as in the paper's code.
-    /// </summary>
-    public static float[] AlibiSlopes(int heads)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
-        var power = 1 << (31 - int.LeadingZeroCount(heads));
-        var slopes = new float[heads];
-        for (var h = 0; h < heads; h++)
-            slopes[h] = (float)(h < power ? Math.Pow(2, -8.0 * (h + 1) / power) : Math.Pow(2, -4.0 * (2 * (h - power) + 1) / power));
-        return slopes;
-    }
-
     /// <inheritdoc/>
     public override void Shape(in AttentionRow row, Span<float> scores)
     {

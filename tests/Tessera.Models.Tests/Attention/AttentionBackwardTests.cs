@@ -1,6 +1,7 @@
 using Tessera.Models.Attention;
 using Tessera.Models.State;
 using Tessera.Tensors;
+using Tessera.Tensors.Kernels;
 using Tessera.Tensors.Threads;
 
 namespace Tessera.Models.Tests.Attention;
@@ -149,7 +150,7 @@ public unsafe class AttentionBackwardTests
             Gradient = [.. Enumerable.Range(0, rows * heads * Fixture.ValueSize).Select(_ => (float)(random.NextDouble() * 2 - 1))];
             var parents = Enumerable.Range(0, rows).Select(r => r == 0 ? -1 : random.Next(Math.Max(0, r - 5), r)).ToArray();
             var tree = RowVisibility.Tree(parents);
-            var slopes = SoftmaxRule.AlibiSlopes(heads);
+            var slopes = Positions.AlibiSlopes(heads);
             var table = new float[8 * heads];
             for (var i = 0; i < table.Length; i++) table[i] = (float)random.NextDouble();
             Visibility = name switch { "full" or "relative" => RowVisibility.Full, "tree" => tree, _ => RowVisibility.Causal };
@@ -173,7 +174,7 @@ public unsafe class AttentionBackwardTests
                     _ => (row, key) => key <= row,
                 },
                 Fixed = name == "alibi" ? Doubles(slopes) : [],
-                BiasIndex = name == "relative" ? (head, row, key) => RelativeBiasRule.BucketOf(key - row, true, 8, 20) * heads + head : null,
+                BiasIndex = name == "relative" ? (head, row, key) => Positions.RelativeBucket(key - row, true, 8, 20) * heads + head : null,
                 Bias = name == "relative" ? Doubles(table) : [],
             };
         }

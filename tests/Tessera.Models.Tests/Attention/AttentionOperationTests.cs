@@ -1,6 +1,7 @@
 using Tessera.Models.Attention;
 using Tessera.Models.State;
 using Tessera.Tensors;
+using Tessera.Tensors.Kernels;
 using Tessera.Tensors.Threads;
 using static Tessera.Models.Tests.Attention.AttentionFixture;
 
@@ -213,7 +214,7 @@ public class AttentionOperationTests
     [Fact]
     public void SoftCapAndAlibiShapeScores()
     {
-        var slopes = SoftmaxRule.AlibiSlopes(6);
+        var slopes = Positions.AlibiSlopes(6);
         var fixture = new AttentionFixture(70, 6, 2, 16, peak: 5f) { Rule = new SoftmaxRule(0.4f, softcap: 3f, slopes) };
         using var state = fixture.NewState();
         var expected = fixture.Twin(Causal, (head, row, key, dot) => 3 * Math.Tanh(dot * 0.4f / 3) + slopes[head] * (key - row));
@@ -223,8 +224,8 @@ public class AttentionOperationTests
     [Fact]
     public void AlibiSlopesFollowThePaper()
     {
-        SoftmaxRule.AlibiSlopes(8).ShouldBe([0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f, 0.015625f, 0.0078125f, 0.00390625f]);
-        SoftmaxRule.AlibiSlopes(3).ShouldBe([0.0625f, 0.00390625f, 0.25f]);
+        Positions.AlibiSlopes(8).ShouldBe([0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f, 0.015625f, 0.0078125f, 0.00390625f]);
+        Positions.AlibiSlopes(3).ShouldBe([0.0625f, 0.00390625f, 0.25f]);
     }
 
     [Fact]

@@ -48,13 +48,16 @@ public static class Positions
     /// ALiBi's slopes, with which a head's scores fall per token of distance: powers of 2^(-8/n) for the power of two n below the number of heads, and every
     /// second power of its root for the rest (Press et al., 2022, arXiv:2108.12409).
     /// </summary>
-    /// <param name="slopes">Takes a slope for each head.</param>
-    public static void AlibiSlopes(Span<float> slopes)
+    /// <param name="heads">The number of heads, at least 1.</param>
+    /// <returns>A slope for each head.</returns>
+    public static float[] AlibiSlopes(int heads)
     {
-        if (slopes.IsEmpty) return;
-        var power = 1 << System.Numerics.BitOperations.Log2((uint)slopes.Length);
-        for (var head = 0; head < slopes.Length; head++)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
+        var power = 1 << System.Numerics.BitOperations.Log2((uint)heads);
+        var slopes = new float[heads];
+        for (var head = 0; head < heads; head++)
             slopes[head] = (float)Math.Pow(2, head < power ? -8.0 * (head + 1) / power : -4.0 * (2 * (head - power) + 1) / power);
+        return slopes;
     }
 
     /// <summary>RoBERTa's positions: tokens that are no padding count up from the padding id + 1; padding gets the padding id.</summary>

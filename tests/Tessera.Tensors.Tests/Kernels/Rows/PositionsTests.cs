@@ -24,10 +24,10 @@ public sealed class PositionsTests
     [Fact]
     public void SlopesArePowersOfTwoAndTheRestLiesBetween()
     {
-        Slopes(4).ShouldBe([0.25f, 0.0625f, 0.015625f, 0.00390625f]);
-        Slopes(5).ShouldBe([0.25f, 0.0625f, 0.015625f, 0.00390625f, 0.5f]);
-        Slopes(12)[8..].Select(s => s * s).ShouldAllBe(s => Math.Abs(Math.Log2(s) - Math.Round(Math.Log2(s))) < 1e-6);
-        Slopes(0).ShouldBeEmpty();
+        Positions.AlibiSlopes(4).ShouldBe([0.25f, 0.0625f, 0.015625f, 0.00390625f]);
+        Positions.AlibiSlopes(5).ShouldBe([0.25f, 0.0625f, 0.015625f, 0.00390625f, 0.5f]);
+        Positions.AlibiSlopes(12)[8..].Select(s => s * s).ShouldAllBe(s => Math.Abs(Math.Log2(s) - Math.Round(Math.Log2(s))) < 1e-6);
+        Should.Throw<ArgumentOutOfRangeException>(() => Positions.AlibiSlopes(0));
     }
 
     [Fact]
@@ -73,13 +73,6 @@ public sealed class PositionsTests
 
     [Fact]
     public void RoomForFewerPositionsIsRefused() => Should.Throw<ArgumentException>(() => Positions.CountedFromPadding([1, 2], 1, new int[1]));
-
-    private static float[] Slopes(int heads)
-    {
-        var slopes = new float[heads];
-        Positions.AlibiSlopes(slopes);
-        return slopes;
-    }
 
     private static int[] Counted(int[] ids, int padding)
     {
