@@ -54,7 +54,7 @@ public sealed class RealModelTests
     }
 
     [Fact]
-    public void AfterWarmUpATokenAllocatesLessThanAByte()
+    public void AfterWarmUpATokenAllocatesNothing()
     {
         using var model = Load();
         using var pool = new ComputePool(1); // one thread and pages of its own: other tests run beside this one, and waking a parked thread allocates
@@ -69,13 +69,19 @@ public sealed class RealModelTests
             model.LastLogits(pass, model.Run(pass, rows));
         }
 
-        for (var i = 0; i < 256; i++) Step(i);
-        sequence.Truncate(0);
-        var (managed, native) = (GC.GetAllocatedBytesForCurrentThread(), pass.ScratchBytes); // the process-wide counter sees other tests too
-        for (var i = 0; i < 256; i++) Step(i);
-        // Alone it is 0; beside other tests up to 128 bytes in all were seen, whose origin is not known yet: less than one a token.
-        (GC.GetAllocatedBytesForCurrentThread() - managed).ShouldBeLessThan(256);
-        pass.ScratchBytes.ShouldBe(native);
+        long Window()
+        {
+            sequence.Truncate(0);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 256; i++) Step(i);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Window();
+        var scratch = pass.ScratchBytes;
+        // What a token allocates shows in every window; what the runtime does once, on whichever thread it falls, does not.
+        Math.Min(Window(), Window()).ShouldBe(0);
+        pass.ScratchBytes.ShouldBe(scratch);
     }
 
     private static LanguageModel Load()
