@@ -34,19 +34,19 @@ public sealed unsafe partial class Pass
         var logNormalisers = _arena.Floats(hidden.Rows);
         var mark = _arena.Here;
         var logits = _arena.Floats((long)LossRows * head.VocabularySize);
+        var losses = stackalloc double[LossRows];
         var sum = 0.0;
         for (var from = 0; from < hidden.Rows; from += LossRows)
         {
             _cancellation.ThrowIfCancellationRequested();
             var rows = Math.Min(LossRows, hidden.Rows - from);
             HeadLogits(Pool, Arithmetic, hidden.RowPointer(from), rows, head, logits, _scratch);
-            for (var r = 0; r < rows; r++)
+            var kernel = new LossRow
             {
-                var row = new ReadOnlySpan<float>(logits + (long)r * head.VocabularySize, head.VocabularySize);
-                var statistics = TokenStatistics.Compute(row, targets.Span[from + r]);
-                logNormalisers[from + r] = (float)statistics.LogNormaliser;
-                sum -= weights.Span[from + r] * statistics.LogProbability;
-            }
+                Logits = logits, Vocabulary = head.VocabularySize, Targets = targets.Slice(from, rows), LogNormalisers = logNormalisers + from, Losses = losses,
+            };
+            ForRows(rows, head.VocabularySize, ref kernel);
+            for (var r = 0; r < rows; r++) sum += weights.Span[from + r] * losses[r];
         }
 
         if (_tape is null) _arena.Release(mark);
@@ -75,6 +75,21 @@ public sealed unsafe partial class Pass
         if (head.Softcap != 0) SoftCap.Forward(logits, head.Softcap, all.Length, logits);
     }
 
+    private struct LossRow : IRowKernel
+    {
+        public float* Logits;
+        public int Vocabulary;
+        public ReadOnlyMemory<int> Targets;
+        public float* LogNormalisers;
+        public double* Losses;
+
+        public readonly void Run(int row)
+        {
+            Losses[row] = Tensors.Kernels.CrossEntropy.Forward(Logits + (long)row * Vocabulary, Vocabulary, Targets.Span[row], out var normaliser);
+            LogNormalisers[row] = (float)normaliser.LogSumExp;
+        }
+    }
+
     private sealed record LossTargets(ReadOnlyMemory<int> Targets, ReadOnlyMemory<float> Weights);
 
     // G = weight·(softmax − onehot), through soft cap and scale; dh += G·W; dW += Gᵀ·h; db += column sums of G.
@@ -87,18 +102,24 @@ public sealed unsafe partial class Pass
             var (hidden, head, targets) = (record.A, (LanguageHead)record.Weights!, (LossTargets)record.Extra!);
             var map = head.Projection;
             var upstream = *tape.Gradient(record.Output);
-            var g = tape.Scratch.Floats((long)LossRows * map.Outputs);
+            var size = (long)LossRows * map.Outputs;
+            var logits = tape.Scratch.Floats(size);
+            var kernel = new LossBackwardRow
+            {
+                Logits = logits, Gradients = tape.Scratch.Floats(size), Capped = head.Softcap == 0 ? null : tape.Scratch.Floats(size),
+                Vocabulary = map.Outputs, Head = head, Upstream = upstream,
+            };
+            var g = kernel.Capped is null ? kernel.Gradients : kernel.Capped;
             var dHidden = tape.Gradient(hidden);
             using var scratch = new ActivationScratch();
             for (var from = 0; from < hidden.Rows; from += LossRows)
             {
                 var rows = Math.Min(LossRows, hidden.Rows - from);
-                HeadLogits(tape.Pool, Arithmetic.Exact, hidden.RowPointer(from), rows, head, g, scratch);
-                var job = new GradientRow
-                {
-                    Logits = g, Vocabulary = map.Outputs, LogNormalisers = record.Saved + from, Head = head, Targets = targets, From = from, Upstream = upstream,
-                };
-                for (var r = 0; r < rows; r++) job.Run(r);
+                HeadLogits(tape.Pool, Arithmetic.Exact, hidden.RowPointer(from), rows, head, logits, scratch);
+                kernel.LogNormalisers = record.Saved + from;
+                kernel.Targets = targets.Targets.Slice(from, rows);
+                kernel.Weights = targets.Weights.Slice(from, rows);
+                ForRows(tape.Pool, rows, map.Outputs, ref kernel);
                 if (dHidden is not null)
                 {
                     MatrixProduct.MultiplyTransposed(
@@ -118,39 +139,31 @@ public sealed unsafe partial class Pass
                 }
             }
         }
+    }
 
-        private struct GradientRow : IRowKernel
+    private struct LossBackwardRow : IRowKernel
+    {
+        public float* Logits;
+        public float* Gradients; // of the logits as the loss sees them
+        public float* Capped; // of the logits before the soft cap; null where there is none
+        public int Vocabulary;
+        public float* LogNormalisers;
+        public ReadOnlyMemory<int> Targets;
+        public ReadOnlyMemory<float> Weights;
+        public LanguageHead Head;
+        public float Upstream;
+
+        public readonly void Run(int row)
         {
-            public float* Logits;
-            public int Vocabulary;
-            public float* LogNormalisers;
-            public LanguageHead Head;
-            public LossTargets Targets;
-            public int From;
-            public float Upstream;
-
-            public readonly void Run(int row)
-            {
-                var z = new Span<float>(Logits + (long)row * Vocabulary, Vocabulary);
-                var factor = Upstream * Targets.Weights.Span[From + row];
-                var target = Targets.Targets.Span[From + row];
-                var slope = factor * Head.Scale;
-                if (Head.Softcap == 0)
-                {
-                    TensorPrimitives.Subtract(z, LogNormalisers[row], z);
-                    TensorPrimitives.Exp(z, z);
-                    z[target] -= 1;
-                    TensorPrimitives.Multiply(z, slope, z);
-                    return;
-                }
-
-                for (var v = 0; v < z.Length; v++)
-                {
-                    var capped = z[v] / Head.Softcap;
-                    var probability = MathF.Exp(z[v] - LogNormalisers[row]) - (v == target ? 1 : 0);
-                    z[v] = slope * probability * (1 - capped * capped);
-                }
-            }
+            var at = (long)row * Vocabulary;
+            new Span<float>(Gradients + at, Vocabulary).Clear();
+            // The saved logarithm stands for maximum and sum: e^(z - ln Σ) is the probability.
+            var normaliser = new RowNormaliser(LogNormalisers[row], 1);
+            var weight = Upstream * Weights.Span[row] * Head.Scale;
+            Tensors.Kernels.CrossEntropy.Backward(Logits + at, Vocabulary, Targets.Span[row], normaliser, weight, Gradients + at);
+            if (Capped is null) return;
+            new Span<float>(Capped + at, Vocabulary).Clear();
+            SoftCap.Backward(Logits + at, Gradients + at, Head.Softcap, Vocabulary, Capped + at);
         }
     }
 }
