@@ -115,6 +115,23 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
+    public void AWindowReachesBackOverItsOwnTokensOnly()
+    {
+        const int window = 5;
+        using var model = ToyModels.Language(ToyModels.Llama(layers: 1) with { Windows = [window] });
+        var last = Logits(model, Ids, [40], Arithmetic.Exact)[^61..];
+        float[] WithAnotherTokenBack(int distance)
+        {
+            int[] ids = [.. Ids];
+            ids[^(distance + 1)] = (ids[^(distance + 1)] + 1) % 61;
+            return Logits(model, ids, [40], Arithmetic.Exact)[^61..];
+        }
+
+        WithAnotherTokenBack(window - 1).ShouldNotBe(last);
+        WithAnotherTokenBack(window).ShouldBe(last);
+    }
+
+    [Fact]
     public void AHookAtAPointThatTheModelLacksIsRefused()
     {
         using var model = ToyModels.Language(ToyModels.Llama() with { Gated = false });
