@@ -1,0 +1,8 @@
+namespace Tessera.Laboratory;
+
+/// <summary>The reproductions that Tessera brings, by their methods' names.</summary>
+public static class Reproductions
+{
+    /// <summary>All, in the order of their names.</summary>
+    public static IReadOnlyList<IReproduction> All { get; } = [];
+}
