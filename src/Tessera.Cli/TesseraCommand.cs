@@ -81,6 +81,7 @@ internal static class TesseraCommand
         root.Add(BenchCommand.Create(console));
         root.Add(QuantizeCommand.Create(console));
         root.Add(TrainDefaultCommand.Create(console));
+        root.Add(MethodsCommand.Create(console));
         var help = new TaughtCommand.Help();
         root.Options.OfType<HelpOption>().Single().Action = help;
         root.SetAction(help.Invoke);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Generation;
+using Tessera.Laboratory;
 
 namespace Tessera.Cli.Loading;
 
@@ -46,6 +47,12 @@ internal sealed class SamplingArguments
         HelpName = "X",
     };
 
+    private readonly Option<string[]> _sampler = new("--sampler")
+    {
+        Description = "A method of the stage 'logits' by name, with options after a colon: typical:p=0.9. May be given several times; they run in that order, after the options above. See: tessera methods --stage logits",
+        HelpName = "NAME[:OPTION=VALUE,…]",
+    };
+
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Names the random numbers: the same seed gives the same answer on any number of threads. Default 0.", HelpName = "N" };
 
     private readonly Option<int?> _maxTokens = new("--max-tokens", "-n")
@@ -69,7 +76,7 @@ internal sealed class SamplingArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _temperature, _topK, _topP, _minP, _repetition, _frequency, _presence, _seed, _maxTokens, _stop, _alternatives })
+        foreach (var option in new Option[] { _temperature, _topK, _topP, _minP, _repetition, _frequency, _presence, _sampler, _seed, _maxTokens, _stop, _alternatives })
             command.Add(option);
     }
 
@@ -99,8 +106,10 @@ internal sealed class SamplingArguments
     {
         var (temperature, topK, topP, minP) = (result.GetValue(_temperature), result.GetValue(_topK), result.GetValue(_topP), result.GetValue(_minP));
 
+        LogitsStage[] stages = [.. (result.GetValue(_sampler) ?? []).Select(text => MethodCatalogue.Create<LogitsStage>(MethodStage.Logits, text))];
+
         // Who asks for a choice among several tokens does not want the greedy one that the model's files may recommend.
-        var drawn = own.Temperature == 0 && (topK ?? topP ?? minP) is not null ? 1 : own.Temperature;
+        var drawn = own.Temperature == 0 && ((topK ?? topP ?? minP) is not null || stages.Length > 0) ? 1 : own.Temperature;
         return own with
         {
             Temperature = temperature ?? drawn,
@@ -110,6 +119,7 @@ internal sealed class SamplingArguments
             RepetitionPenalty = result.GetValue(_repetition) ?? own.RepetitionPenalty,
             FrequencyPenalty = result.GetValue(_frequency) ?? own.FrequencyPenalty,
             PresencePenalty = result.GetValue(_presence) ?? own.PresencePenalty,
+            Stages = stages,
             Seed = result.GetValue(_seed) ?? own.Seed,
         };
     }

@@ -2,9 +2,10 @@ namespace Tessera.Generation;
 
 /// <summary>
 /// Steers the surprisal of the text towards a target: a bound μ, at first twice the target, cuts off improbable tokens and moves after
-/// every token by the error of its surprisal (Basu et al. 2021, "Mirostat", arXiv 2007.14966). It takes the place of every other
+/// every token by the error of its surprisal (Basu et al. 2020, "Mirostat", arXiv 2007.14966). It takes the place of every other
 /// truncation and must be the last stage. Keeps μ and how it came about, so that it can be rolled back.
 /// </summary>
+[Method("mirostat", "Mirostat: A Neural Text Decoding Algorithm that Directly Controls Perplexity", "2007.14966", 2020, MethodStage.Logits)]
 public sealed class MirostatSampler : LogitsStage
 {
     private readonly MirostatVersion _version;
@@ -15,11 +16,11 @@ public sealed class MirostatSampler : LogitsStage
     private Candidates? _candidates;
 
     /// <summary>Creates the stage.</summary>
-    /// <param name="version">Which form.</param>
+    /// <param name="version">Which form. Default the second, which is simpler and as good.</param>
     /// <param name="tau">Target surprisal in bits, above 0. Default 5.</param>
     /// <param name="eta">Rate at which the bound moves, above 0. Default 0.1.</param>
     /// <param name="m">Version 1: most probable tokens that the Zipf exponent is estimated from, at least 2. Default 100.</param>
-    public MirostatSampler(MirostatVersion version, double tau = 5, double eta = 0.1, int m = 100)
+    public MirostatSampler(MirostatVersion version = MirostatVersion.V2, double tau = 5, double eta = 0.1, int m = 100)
     {
         if (version is not (MirostatVersion.V1 or MirostatVersion.V2))
             throw new ArgumentOutOfRangeException(nameof(version), version, "Mirostat has the versions 1 and 2.");

@@ -4,13 +4,14 @@ namespace Tessera.Generation;
 /// Bans every token that would complete an n-gram which the sequence holds already, prompt included (Paulus et al. 2017, arXiv
 /// 1705.04304; Hugging Face's <c>no_repeat_ngram_size</c>).
 /// </summary>
+[Method("no-repeat-n-gram", "A Deep Reinforced Model for Abstractive Summarization", "1705.04304", 2017, MethodStage.Logits)]
 public sealed class NoRepeatNGram : LogitsStage
 {
     private readonly int _n;
 
     /// <summary>Creates the stage.</summary>
-    /// <param name="n">Length of the n-grams in tokens, at least 1.</param>
-    public NoRepeatNGram(int n) => _n = Require.AtLeast(n, 1, "NoRepeatNGram");
+    /// <param name="n">Length of the n-grams in tokens, at least 1. Default 3, the paper's.</param>
+    public NoRepeatNGram(int n = 3) => _n = Require.AtLeast(n, 1, "NoRepeatNGram");
 
     /// <inheritdoc/>
     public override string Name => "no-repeat n-gram";

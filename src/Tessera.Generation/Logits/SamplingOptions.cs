@@ -99,6 +99,12 @@ public sealed record SamplingOptions
     /// <summary>Mirostat's rate, above 0. Default 0.1.</summary>
     public double MirostatEta { get; init => field = Require.Positive(value, nameof(MirostatEta)); } = 0.1;
 
+    /// <summary>
+    /// Stages that run after all others, in this order: methods that have no option of their own here. Each generation works on a copy in
+    /// its first state. Default none.
+    /// </summary>
+    public IReadOnlyList<LogitsStage> Stages { get; init => field = value ?? throw new ArgumentNullException(nameof(Stages)); } = [];
+
     /// <summary>Seed of the draws; the same seed gives the same tokens whatever else runs. Default 0.</summary>
     public ulong Seed { get; init; }
 
@@ -114,6 +120,8 @@ public sealed record SamplingOptions
 
         if (Mirostat is { } version)
             stages.Add(new MirostatSampler(version, MirostatTau, MirostatEta));
+        foreach (var stage in Stages)
+            stages.Add(stage.Fork());
         return stages;
     }
 

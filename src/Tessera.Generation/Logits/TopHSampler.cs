@@ -4,6 +4,7 @@ namespace Tessera.Generation;
 /// Among the hundred most probable tokens, keeps the longest prefix whose share of the entropy is at most h (Potraghloo et al. 2025,
 /// "Top-H Decoding", arXiv 2509.02510; Hugging Face's <c>top_h</c>). Probabilities and entropy are those of the hundred alone.
 /// </summary>
+[Method("top-h", "Top-H Decoding: Adapting the Creativity and Coherence with Bounded Entropy in Text Generation", "2509.02510", 2025, MethodStage.Logits)]
 public sealed class TopHSampler : LogitsStage
 {
     private const int Most = 100; // as in the paper's code
@@ -11,8 +12,8 @@ public sealed class TopHSampler : LogitsStage
     private readonly double _h;
 
     /// <summary>Creates the stage.</summary>
-    /// <param name="h">Share of the entropy, in (0, 1].</param>
-    public TopHSampler(double h) => _h = Require.Positive(Require.InRange(h, 0, 1, "TopH"), "TopH");
+    /// <param name="h">Share of the entropy, in (0, 1]. Default 0.4, the paper's.</param>
+    public TopHSampler(double h = 0.4) => _h = Require.Positive(Require.InRange(h, 0, 1, "TopH"), "TopH");
 
     /// <inheritdoc/>
     public override string Name => "top-h";

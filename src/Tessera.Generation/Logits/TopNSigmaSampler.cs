@@ -5,13 +5,14 @@ namespace Tessera.Generation;
 /// so that the set does not depend on a temperature applied later (Tang et al. 2024, "Top-nσ: Not All Logits Are You Need", arXiv
 /// 2411.07641).
 /// </summary>
+[Method("top-n-sigma", "Top-nσ: Not All Logits Are You Need", "2411.07641", 2024, MethodStage.Logits)]
 public sealed class TopNSigmaSampler : LogitsStage
 {
     private readonly double _n;
 
     /// <summary>Creates the stage.</summary>
-    /// <param name="n">Number of standard deviations, above 0; 1 is usual.</param>
-    public TopNSigmaSampler(double n) => _n = Require.Positive(n, "TopNSigma");
+    /// <param name="n">Number of standard deviations, above 0; default 1, the paper's.</param>
+    public TopNSigmaSampler(double n = 1) => _n = Require.Positive(n, "TopNSigma");
 
     /// <inheritdoc/>
     public override string Name => "top-n-sigma";

@@ -99,6 +99,18 @@ public sealed class MethodSettings
         : !char.IsAsciiDigit(text.FirstOrDefault()) && text.FirstOrDefault() != '-' && Enum.TryParse<T>(text.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
         : throw Unreadable(name, text, "one of " + string.Join(", ", Enum.GetNames<T>()));
 
+    /// <summary>Numbers joined by <c>/</c>; empty where none are given.</summary>
+    /// <param name="name">The option.</param>
+    /// <exception cref="ArgumentException">A part is no number.</exception>
+    public IReadOnlyList<double> Numbers(string name) =>
+        [.. Parts(name).Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw Unreadable(name, part, "numbers joined by /"))];
+
+    /// <summary>Integers joined by <c>/</c>; empty where none are given.</summary>
+    /// <param name="name">The option.</param>
+    /// <exception cref="ArgumentException">A part is no integer of 32 bits.</exception>
+    public IReadOnlyList<int> Integers(string name) =>
+        [.. Parts(name).Select(part => int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Unreadable(name, part, "integers joined by /"))];
+
     /// <summary>The settings as they are read.</summary>
     public override string ToString() => string.Join(',', _values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"));
 
@@ -114,6 +126,8 @@ public sealed class MethodSettings
             }
         }
     }
+
+    private string[] Parts(string name) => _values.TryGetValue(name, out var text) ? text.Split('/', StringSplitOptions.TrimEntries) : [];
 
     private static ArgumentException Unreadable(string name, string text, string wanted) => new($"The option {name} is {wanted}, not '{text}'.");
 }
