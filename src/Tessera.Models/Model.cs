@@ -92,12 +92,12 @@ public abstract class Model : IDisposable
         {
             if (part.Sequence.Stack != stack) throw new ArgumentException("A sequence belongs to another model.", nameof(rows));
             if (part.FirstToken != part.Sequence.Length) throw new ArgumentException("A sequence has changed since its rows were added.", nameof(rows));
-        }
-
-        foreach (var position in rows.Positions)
-        {
-            if ((uint)position >= (uint)stack.Config.MaxPositions)
-                throw new ArgumentOutOfRangeException(nameof(rows), position, $"Position {position} is outside the model's {stack.Config.MaxPositions} positions.");
+            var positions = part.Sequence.Renumbers ? int.MaxValue : stack.Config.MaxPositions;
+            foreach (var position in rows.Positions.Slice(part.First, part.Count))
+            {
+                if ((uint)position >= (uint)positions)
+                    throw new ArgumentOutOfRangeException(nameof(rows), position, $"Position {position} is outside the model's {positions} positions.");
+            }
         }
     }
 }

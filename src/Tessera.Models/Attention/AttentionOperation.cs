@@ -72,6 +72,12 @@ public static unsafe partial class AttentionOperation
     private static void CheckSlots(in AttentionSpan span)
     {
         if (span.State.Renumbers && span.State.Rotation is null) throw new ArgumentException("A state that renumbers positions stores raw keys and has a rotation.", nameof(span));
+        for (var head = 0; head < span.State.Heads && span.Visibility.MaskedSlots > 0; head++)
+        {
+            if (span.State.SlotCount(head) != span.Visibility.MaskedSlots)
+                throw new ArgumentException($"The mask is over {span.Visibility.MaskedSlots} cached slots; head {head} holds {span.State.SlotCount(head)}.", nameof(span));
+        }
+
         if (span.Visibility.Slots is not { } lists) return;
         if (lists.Count != 1 && lists.Count != span.State.Heads) throw new ArgumentException($"{lists.Count} lists of slots for {span.State.Heads} KV heads.", nameof(span));
         for (var head = 0; head < span.State.Heads; head++)

@@ -36,7 +36,7 @@ internal unsafe ref struct AttentionView
         _cached = span.ReadOnly ? Count : Count - span.RowCount;
         ByToken = !_ordered && !span.ReadOnly && _visibility.Kind is VisibilityKind.Causal or VisibilityKind.Slots;
         var byPosition = !_positionsOrdered && maxDistance is not null;
-        _maskBase = ByToken || byPosition ? 0
+        _maskBase = ByToken || byPosition || _visibility.MaskedSlots > 0 ? 0
             : _visibility.CachedPrefix < _cached ? _visibility.CachedPrefix
             : _visibility.Kind == VisibilityKind.Mask ? _cached
             : int.MaxValue;
@@ -123,7 +123,7 @@ internal unsafe ref struct AttentionView
         var token = ByToken ? TokenAt(_cached + row) : 0;
         for (var slot = range.Exceptions; slot < range.High; slot++)
         {
-            var seen = slot < _cached ? slot < _visibility.CachedPrefix
+            var seen = slot < _cached ? _visibility.SeesCached(row, slot)
                 : ByToken || _visibility.Sees(row, slot - _cached);
             if (seen && ByToken) seen = TokenAt(slot) <= token;
             if (seen && _maxDistance is { } limit && !_positionsOrdered) seen = Math.Abs((long)PositionAt(slot) - position) <= limit;

@@ -62,7 +62,7 @@ internal unsafe struct GatheredHead
         var state = span.State;
         if (state.Rotation is not { } table) return;
         var highest = 0;
-        for (var r = 0; r < span.RowCount; r++) highest = Math.Max(highest, positions[r]);
+        for (var r = 0; r < span.RowCount && !state.Renumbers; r++) highest = Math.Max(highest, positions[r]);
         for (var head = 0; head < state.Heads; head++)
         {
             highest = Math.Max(highest, state.SlotCount(head)); // renumbered positions stay below it

@@ -11,17 +11,18 @@ public sealed class RowVisibility
 
     private RowVisibility(VisibilityKind kind) => Kind = kind;
 
-    private RowVisibility(int rows)
+    private RowVisibility(int rows, int cached = 0)
     {
         Kind = VisibilityKind.Mask;
         Rows = rows;
-        _words = (rows + 63) / 64;
+        MaskedSlots = cached;
+        _words = (int)(((long)cached + rows + 63) / 64);
         _bits = new ulong[checked((long)rows * _words)];
     }
 
     private RowVisibility(RowVisibility other, int cachedPrefix)
     {
-        (Kind, Rows, _bits, _words, Slots) = (other.Kind, other.Rows, other._bits, other._words, other.Slots);
+        (Kind, Rows, MaskedSlots, _bits, _words, Slots) = (other.Kind, other.Rows, other.MaskedSlots, other._bits, other._words, other.Slots);
         CachedPrefix = cachedPrefix;
     }
 
@@ -39,6 +40,9 @@ public sealed class RowVisibility
 
     internal VisibilityKind Kind { get; }
 
+    // The cached slots that a mask speaks of, from the first on; 0 where every row sees all of them.
+    internal int MaskedSlots { get; }
+
     // The cached slots to read, per KV head or one list for all; null unless chosen.
     internal IReadOnlyList<int[]>? Slots { get; private init; }
 
@@ -55,6 +59,28 @@ public sealed class RowVisibility
             for (var other = 0; other < rows; other++)
             {
                 if (visible[row * rows + other]) mask.Show(row, other);
+            }
+        }
+
+        return mask;
+    }
+
+    /// <summary>A bit matrix over the cached slots and the rows of the pass: each row sees a subset of its own of both.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="cached">The slots that are cached before the pass, in every KV head.</param>
+    /// <param name="visible">[row, cached slot or, behind those, other row]. A row that sees nothing gives zeros.</param>
+    public static RowVisibility FromMask(int rows, int cached, ReadOnlySpan<bool> visible)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(cached);
+        var columns = checked(cached + rows);
+        if (visible.Length != (long)rows * columns) throw new ArgumentException($"A mask of {rows} rows over {columns} keys has {(long)rows * columns} entries.", nameof(visible));
+        var mask = new RowVisibility(rows, cached);
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                if (visible[row * columns + column]) mask.Show(row, column);
             }
         }
 
@@ -102,7 +128,7 @@ public sealed class RowVisibility
     public RowVisibility WithCachedPrefix(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        if (Kind == VisibilityKind.Slots) throw new InvalidOperationException("Chosen slots need no prefix.");
+        if (Kind == VisibilityKind.Slots || MaskedSlots > 0) throw new InvalidOperationException("Chosen slots need no prefix.");
         return new RowVisibility(this, length);
     }
 
@@ -110,9 +136,14 @@ public sealed class RowVisibility
     public bool Sees(int row, int other) => Kind switch
     {
         VisibilityKind.Full => true,
-        VisibilityKind.Mask => (_bits[row * _words + (other >> 6)] >> (other & 63) & 1) != 0,
+        VisibilityKind.Mask => IsShown(row, MaskedSlots + other),
         _ => other <= row,
     };
 
-    private void Show(int row, int other) => _bits[row * _words + (other >> 6)] |= 1UL << (other & 63);
+    // Whether a row sees a slot that was cached before the pass.
+    internal bool SeesCached(int row, int slot) => MaskedSlots > 0 ? IsShown(row, slot) : slot < CachedPrefix;
+
+    private bool IsShown(int row, int column) => (_bits[(long)row * _words + (column >> 6)] >> (column & 63) & 1) != 0;
+
+    private void Show(int row, int column) => _bits[(long)row * _words + (column >> 6)] |= 1UL << (column & 63);
 }

@@ -66,8 +66,15 @@ public sealed class TransformerBlock : Block
     };
 
     /// <inheritdoc/>
-    public override LayerState CreateState(SequenceOptions options) =>
-        new KeyValueState(Attention.KvHeads, Attention.HeadSize, options: options.KeyValues, pool: options.Pages);
+    public override LayerState CreateState(SequenceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var rotation = options.RawKeys ? Attention.Rotary : null;
+        return new KeyValueState(Attention.KvHeads, Attention.HeadSize, options: options.KeyValues, pool: options.Pages)
+        {
+            Rotation = rotation, Renumbers = options.Renumbers && rotation is not null,
+        };
+    }
 
     private static Value NormOrSame(Pass pass, Value x, NormWeights? norm) => norm is null ? x : pass.Norm(x, norm);
 }

@@ -15,7 +15,8 @@ public sealed unsafe partial class Pass
 
     /// <summary>
     /// Self-attention with its projections: queries, keys and values in one dispatch, their norms and rotation, attention over what each
-    /// row's sequence holds and the rows of the pass that it sees, and the output projection.
+    /// row's sequence holds and the rows of the pass that it sees, and the output projection. Rows of a sequence that keeps raw keys are not
+    /// rotated here: its state turns keys, and the attention queries, when they are read.
     /// </summary>
     /// <param name="x">[rows, width].</param>
     /// <param name="weights">The layer's attention.</param>
@@ -30,8 +31,8 @@ public sealed unsafe partial class Pass
         var v = Hook(HookPoint.V, layer, qkv[2]);
         if (weights.Rotary is { } rotary)
         {
-            q = Rotate(q, weights.Heads, rotary);
-            k = Rotate(k, weights.KvHeads, rotary);
+            q = Rotate(q, weights.Heads, rotary, layer);
+            k = Rotate(k, weights.KvHeads, rotary, layer);
         }
 
         q = Hook(HookPoint.QRot, layer, q);
@@ -70,23 +71,51 @@ public sealed unsafe partial class Pass
     }
 
     // In place also under a tape, where only the node is new: nothing that is recorded before a rotation needs its input.
-    private Value Rotate(Value x, int heads, RotaryTable table)
+    private Value Rotate(Value x, int heads, RotaryTable table, int layer)
     {
         using var timing = Time(PassOperation.Rotate);
-        var highest = 0;
-        foreach (var position in Rows.Positions) highest = Math.Max(highest, position);
-        table.Reach(highest);
-        fixed (int* positions = Rows.Positions)
+        if (HasRawKeys(layer))
         {
-            var kernel = new RotateRow { X = x.Data, Width = x.Width, Heads = heads, Table = table, Positions = positions };
-            ForRows(x.Rows, x.Width, ref kernel);
+            if (x.Node >= 0) throw new NotSupportedException("A sequence that keeps raw keys can't be trained on.");
+            foreach (ref readonly var part in Rows.Sequences)
+            {
+                if (!KeepsRawKeys(part, layer)) Rotate(x, part.First, part.Count, heads, table);
+            }
+
+            return x;
         }
 
+        Rotate(x, 0, x.Rows, heads, table);
         if (x.Node < 0) return x;
         var y = new Value(x.Data, x.Rows, x.Width, _tape!.NewNode());
         Record(new TapeRecord { Operation = RotateOperation.Instance, Output = y, A = x, Weights = table, Extra = Rows.Positions.ToArray(), Index = heads });
         return y;
     }
+
+    private void Rotate(Value x, int first, int count, int heads, RotaryTable table)
+    {
+        var positions = Rows.Positions.Slice(first, count);
+        var highest = 0;
+        foreach (var position in positions) highest = Math.Max(highest, position);
+        table.Reach(highest);
+        fixed (int* position = positions)
+        {
+            var kernel = new RotateRow { X = x.RowPointer(first), Width = x.Width, Heads = heads, Table = table, Positions = position };
+            ForRows(count, x.Width, ref kernel);
+        }
+    }
+
+    private bool HasRawKeys(int layer)
+    {
+        foreach (ref readonly var part in Rows.Sequences)
+        {
+            if (KeepsRawKeys(part, layer)) return true;
+        }
+
+        return false;
+    }
+
+    private static bool KeepsRawKeys(in RowBatch.SequenceRows part, int layer) => part.Sequence.States[layer] is KeyValueState { Rotation: not null };
 
     private Value Attend(Value q, Value k, Value v, AttentionWeights weights, int layer)
     {

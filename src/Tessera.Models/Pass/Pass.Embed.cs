@@ -6,7 +6,7 @@ namespace Tessera.Models.Passes;
 
 public sealed unsafe partial class Pass
 {
-    /// <summary>The rows' embeddings: a row of the table for an id, the given vector otherwise.</summary>
+    /// <summary>The rows' embeddings: a row of the table for an id, a weighted sum of its rows for a mixture, the given vector otherwise.</summary>
     /// <param name="table">[vocabulary, width].</param>
     /// <param name="scale">What each row is multiplied by.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table.</exception>
@@ -16,6 +16,7 @@ public sealed unsafe partial class Pass
         var (vocabulary, width) = ShapeOf(table);
         using var timing = Time(PassOperation.Embed);
         var x = Output(Rows.Count, width, table.IsTrained);
+        List<Mixture>? mixtures = null;
         for (var r = 0; r < x.Rows; r++)
         {
             var id = Rows.Ids[r];
@@ -24,6 +25,11 @@ public sealed unsafe partial class Pass
             {
                 if (id >= vocabulary) throw new ArgumentOutOfRangeException(nameof(table), id, $"Token id {id} is outside the vocabulary of {vocabulary}.");
                 table.Tensor.CopyRowTo(id, row);
+            }
+            else if (Rows.TryGetMixture(r, out var ids, out var weights))
+            {
+                Mix(table, ids, weights, x.RowPointer(r), width);
+                if (x.Node >= 0) (mixtures ??= []).Add(new Mixture(r, ids.ToArray(), weights.ToArray()));
             }
             else if (Rows.Vectors.TryGetValue(r, out var vector) && vector.Length == width)
             {
@@ -38,7 +44,23 @@ public sealed unsafe partial class Pass
         }
 
         if (x.Node >= 0) Record(new TapeRecord { Operation = TableOperation.Instance, Output = x, Weights = table, Extra = Rows.Ids.ToArray(), Scalar = scale });
+        if (mixtures is not null) Record(new TapeRecord { Operation = MixtureOperation.Instance, Output = x, Weights = table, Extra = mixtures, Scalar = scale });
         return x;
+    }
+
+    // The first product stands alone, so that a weight of 1 keeps every bit; the others are added in the order given.
+    private void Mix(Parameter table, ReadOnlySpan<int> ids, ReadOnlySpan<float> weights, float* target, int width)
+    {
+        var mark = _arena.Here;
+        var row = _arena.Floats(width);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            table.Tensor.CopyRowTo(ids[i], new Span<float>(row, width));
+            if (i == 0) RowArithmetic.Scale(row, weights[0], width, target);
+            else RowArithmetic.AddScaled(row, weights[i], width, target);
+        }
+
+        _arena.Release(mark);
     }
 
     /// <summary>Adds a row of a table to each row: learned positions, token types.</summary>
@@ -82,6 +104,25 @@ public sealed unsafe partial class Pass
             for (var r = 0; r < entries.Length; r++)
             {
                 if (entries[r] >= 0) RowArithmetic.AddScaled(dy + (long)r * y.Width, record.Scalar, y.Width, table.GradientPointer + (long)entries[r] * y.Width);
+            }
+        }
+    }
+
+    private sealed record Mixture(int Row, int[] Ids, float[] Weights);
+
+    // dTable[id] += scale·weight·dy, in the order of rows and of their ids.
+    private sealed class MixtureOperation : Operation
+    {
+        public static readonly MixtureOperation Instance = new();
+
+        public override void Backward(Tape tape, in TapeRecord record)
+        {
+            var (table, width) = ((Parameter)record.Weights!, record.Output.Width);
+            var dy = tape.Gradient(record.Output);
+            foreach (var (row, ids, weights) in (List<Mixture>)record.Extra!)
+            {
+                for (var i = 0; i < ids.Length; i++)
+                    RowArithmetic.AddScaled(dy + (long)row * width, record.Scalar * weights[i], width, table.GradientPointer + (long)ids[i] * width);
             }
         }
     }

@@ -57,6 +57,12 @@ public sealed unsafe partial class Pass : IDisposable
         _cancellation = cancellation;
     }
 
+    /// <summary>
+    /// Makes a value take a gradient although nothing before it is trained: what a hook returns to have the loss's gradient at its point
+    /// (<see cref="Tape.GradientOf"/> after the backward). Without a tape, or where the value takes a gradient already, the value itself.
+    /// </summary>
+    public Value Watch(Value value) => _tape is null || value.Node >= 0 ? value : new Value(value.Data, value.Rows, value.Width, _tape.NewNode());
+
     /// <summary>Lets the hooks of a point see, change or replace a value. Costs one branch where there are none.</summary>
     public Value Hook(HookPoint point, int layer, Value value) => _hooks is null ? value : _hooks.Run(this, point, layer, value);
 

@@ -6,13 +6,16 @@ namespace Tessera.Models.Passes;
 
 /// <summary>
 /// The rows of one pass: ragged, any number of rows of any number of sequences, those of one sequence side by side. Each row is a token
-/// id or a vector, with its token index (where it stands in its sequence) and its position (what rotations and position tables see).
+/// id, a vector or a weighted mixture of ids, with its token index (where it stands in its sequence) and its position (what rotations and position tables see).
 /// Reusable: after <see cref="Clear"/> it fills again without allocating.
 /// </summary>
 public sealed class RowBatch
 {
     private readonly List<SequenceRows> _sequences = [];
     private readonly Dictionary<int, ReadOnlyMemory<float>> _vectors = [];
+    private readonly Dictionary<int, (int First, int Count)> _mixtures = [];
+    private readonly List<int> _mixtureIds = [];
+    private readonly List<float> _mixtureWeights = [];
     private int[] _ids = new int[64];
     private int[] _positions = new int[64];
     private int[] _tokenTypes = new int[64];
@@ -32,7 +35,7 @@ public sealed class RowBatch
     /// <summary>The sequences, in the order of their rows.</summary>
     public ReadOnlySpan<SequenceRows> Sequences => CollectionsMarshal.AsSpan(_sequences);
 
-    /// <summary>The token id of each row; -1 where the row is a vector.</summary>
+    /// <summary>The token id of each row; -1 where the row is a vector or a mixture.</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
 
     /// <summary>The position of each row.</summary>
@@ -49,6 +52,9 @@ public sealed class RowBatch
     {
         _sequences.Clear();
         _vectors.Clear();
+        _mixtures.Clear();
+        _mixtureIds.Clear();
+        _mixtureWeights.Clear();
         _count = 0;
     }
 
@@ -99,7 +105,55 @@ public sealed class RowBatch
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, _count);
         _ids[row] = -1;
+        _mixtures.Remove(row);
         _vectors[row] = vector;
+    }
+
+    /// <summary>
+    /// Lets Σ weight·embedding(id) take the place of a row's embedding: a distribution instead of a token (soft tokens), or any other mixture.
+    /// One id of weight 1 gives the bits of that id.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    /// <param name="ids">At least one token id; copied. An id may occur twice.</param>
+    /// <param name="weights">The weight of each, finite; they need not add up to 1. Copied.</param>
+    /// <exception cref="ArgumentException">The lengths differ, or a weight is not finite; the batch is as it was.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The row is not in the batch, or an id is outside the vocabulary of the row's model.</exception>
+    public void SetMixture(int row, ReadOnlySpan<int> ids, ReadOnlySpan<float> weights)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, _count);
+        if (ids.IsEmpty || ids.Length != weights.Length) throw new ArgumentException("A mixture has at least one id, and a weight for each.", nameof(ids));
+        var vocabulary = SequenceOf(row).Stack.Config.VocabularySize;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(ids), ids[i], $"Token id {ids[i]} is outside the vocabulary of {vocabulary}.");
+            if (!float.IsFinite(weights[i])) throw new ArgumentException($"The weight of id {ids[i]} is {weights[i]}.", nameof(weights));
+        }
+
+        _ids[row] = -1;
+        _vectors.Remove(row);
+        _mixtures[row] = (_mixtureIds.Count, ids.Length);
+        _mixtureIds.AddRange(ids);
+        _mixtureWeights.AddRange(weights);
+    }
+
+    // The ids and weights of a row that is a mixture.
+    internal bool TryGetMixture(int row, out ReadOnlySpan<int> ids, out ReadOnlySpan<float> weights)
+    {
+        var found = _mixtures.TryGetValue(row, out var part);
+        ids = CollectionsMarshal.AsSpan(_mixtureIds).Slice(part.First, part.Count);
+        weights = CollectionsMarshal.AsSpan(_mixtureWeights).Slice(part.First, part.Count);
+        return found;
+    }
+
+    private Sequence SequenceOf(int row)
+    {
+        foreach (var part in Sequences)
+        {
+            if (row < part.First + part.Count) return part.Sequence;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(row), row, "The row belongs to no sequence.");
     }
 
     private void Grow(int capacity)

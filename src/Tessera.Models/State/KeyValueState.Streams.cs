@@ -9,7 +9,7 @@ public sealed unsafe partial class KeyValueState
     private const int HeaderInts = 8;
 
     /// <summary>
-    /// Writes the contents: a header (little-endian 32-bit integers: magic, heads, head size, value size, key format, value format, accumulators, length), the
+    /// Writes the contents: a header (little-endian 32-bit integers: magic, heads, head size, value size, key format, value format, flags (1 accumulators, 2 raw keys), length), the
     /// slot count of each head, then each head's pages as they lie in memory.
     /// </summary>
     public override void Save(Stream stream)
@@ -17,7 +17,7 @@ public sealed unsafe partial class KeyValueState
         ArgumentNullException.ThrowIfNull(stream);
         int[] header =
         [
-            unchecked((int)Magic), Heads, HeadSize, ValueSize, (int)Options.KeyFormat, (int)Options.ValueFormat, Options.Accumulators ? 1 : 0, _length,
+            unchecked((int)Magic), Heads, HeadSize, ValueSize, (int)Options.KeyFormat, (int)Options.ValueFormat, Flags, _length,
             .. _heads.Select(h => h.Count),
         ];
         if (!BitConverter.IsLittleEndian) throw Refusal(nameof(Save), "Pages are written as they lie in memory, and this machine is big-endian.");
@@ -39,7 +39,7 @@ public sealed unsafe partial class KeyValueState
         if (unchecked((uint)header[0]) != Magic) throw StateStream.Malformed("header", "these are no cached keys and values");
         if (header[1] != Heads || header[2] != HeadSize || header[3] != ValueSize)
             throw StateStream.Malformed("header", $"{header[1]} heads of {header[2]} and {header[3]} floats instead of {Heads} of {HeadSize} and {ValueSize}");
-        if (header[4] != (int)Options.KeyFormat || header[5] != (int)Options.ValueFormat || header[6] != (Options.Accumulators ? 1 : 0))
+        if (header[4] != (int)Options.KeyFormat || header[5] != (int)Options.ValueFormat || header[6] != Flags)
             throw StateStream.Malformed("header", "another format of keys, values or slots");
         if (header[7] < 0) throw StateStream.Malformed("header", $"length {header[7]}");
         StateStream.Read(stream, MemoryMarshal.AsBytes(header.AsSpan(HeaderInts)));
@@ -60,6 +60,8 @@ public sealed unsafe partial class KeyValueState
         Reorder();
         Uniform = SameTokensInAllHeads();
     }
+
+    private int Flags => (Options.Accumulators ? 1 : 0) | (Rotation is null ? 0 : 2);
 
     // Pages are taken one by one as their bytes arrive, so that a count without bytes behind it costs nothing.
     private HeadSlots ReadHead(Stream stream, int count, int length, string place)

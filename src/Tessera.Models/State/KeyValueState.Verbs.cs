@@ -177,7 +177,8 @@ public sealed unsafe partial class KeyValueState
     }
 
     private bool SameLayout(KeyValueState other) =>
-        other.Heads == Heads && other.HeadSize == HeadSize && other.ValueSize == ValueSize && other.Options == Options && ReferenceEquals(other._pool, _pool);
+        other.Heads == Heads && other.HeadSize == HeadSize && other.ValueSize == ValueSize && other.Options == Options &&
+        ReferenceEquals(other._pool, _pool) && Rotation is null == other.Rotation is null;
 
     private void Swap(HeadSlots[] heads)
     {

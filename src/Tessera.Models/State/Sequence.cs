@@ -17,6 +17,7 @@ public sealed class Sequence : IDisposable
     /// <param name="stack">The stack.</param>
     /// <param name="options">Formats and bounds; the defaults if null.</param>
     /// <param name="memories">What the stack's cross attention reads, one a layer; not disposed with the sequence.</param>
+    /// <exception cref="NotSupportedException">Raw keys are asked for and no layer has a rotation.</exception>
     public Sequence(Stack stack, SequenceOptions? options = null, IReadOnlyList<CrossMemory>? memories = null)
     {
         ArgumentNullException.ThrowIfNull(stack);
@@ -24,7 +25,11 @@ public sealed class Sequence : IDisposable
         Stack = stack;
         Memories = memories ?? [];
         _states = new LayerState[stack.Blocks.Count];
+        if (options.Renumbers && !options.RawKeys) throw new ArgumentException("Renumbering needs raw keys.", nameof(options));
         for (var layer = 0; layer < _states.Length; layer++) _states[layer] = stack.Blocks[layer].CreateState(options);
+        if (options.RawKeys && !_states.Any(s => s is KeyValueState { Rotation: not null }))
+            throw new NotSupportedException($"{stack.Config.ModelType} has no rotation of keys that could wait until they are read.");
+        Renumbers = options.Renumbers;
         _tokens = [];
     }
 
@@ -35,6 +40,7 @@ public sealed class Sequence : IDisposable
         _states = Array.ConvertAll(origin._states, s => s.Fork());
         _tokens = [.. origin._tokens];
         NextPosition = origin.NextPosition;
+        Renumbers = origin.Renumbers;
     }
 
     /// <summary>The stack that it belongs to.</summary>
@@ -63,6 +69,9 @@ public sealed class Sequence : IDisposable
 
     /// <summary>What the stack's cross attention reads, one a layer; empty where it has none.</summary>
     public IReadOnlyList<CrossMemory> Memories { get; }
+
+    // Whether positions are counted among the slots that are read, so that those of the rows bound nothing.
+    internal bool Renumbers { get; }
 
     internal RowVisibility DefaultVisibility => Stack.Config.Causal ? RowVisibility.Causal : RowVisibility.Full;
 

@@ -18,6 +18,18 @@ public sealed record SequenceOptions
     /// </summary>
     public int Rollback { get; init; }
 
+    /// <summary>
+    /// Whether keys are kept as they are before the rotary rotation, and turned each time they are read: so that policies can compare them across
+    /// positions, and slots can move. Costs a copy of what is read in every pass. Default false. Refused by models without a rotation.
+    /// </summary>
+    public bool RawKeys { get; init; }
+
+    /// <summary>
+    /// Whether cached keys are read at their index among the slots that are read, and queries behind them, instead of at the positions that they
+    /// came with: a text may then be longer than the model's positions, as long as a policy keeps few slots. Default false; needs <see cref="RawKeys"/>.
+    /// </summary>
+    public bool Renumbers { get; init; }
+
     /// <summary>Where pages come from; the process's pool if null.</summary>
     public PagePool? Pages { get; init; }
 }
