@@ -82,6 +82,7 @@ internal static class TesseraCommand
         root.Add(QuantizeCommand.Create(console));
         root.Add(TrainDefaultCommand.Create(console));
         root.Add(MethodsCommand.Create(console));
+        root.Add(ReproduceCommand.Create(console));
         var help = new TaughtCommand.Help();
         root.Options.OfType<HelpOption>().Single().Action = help;
         root.SetAction(help.Invoke);

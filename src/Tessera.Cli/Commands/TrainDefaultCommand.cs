@@ -109,10 +109,4 @@ internal sealed class TrainDefaultCommand
                 $"step {step.Step:N0} of {step.TotalSteps:N0}: loss {step.Loss:F4}{evaluated}, {step.TokensPerSecond:N0} tokens/s, {step.Remaining.TotalMinutes:F0} min left"));
         }
     }
-
-    // Unlike Progress<T>, tells on the thread that reports, in order.
-    private sealed class Told<T>(Action<T> tell) : IProgress<T>
-    {
-        public void Report(T value) => tell(value);
-    }
 }

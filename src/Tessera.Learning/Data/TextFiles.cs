@@ -13,7 +13,14 @@ public static class TextFiles
     /// <param name="paths">Files or directories.</param>
     /// <exception cref="MalformedInputException">A line of a .jsonl file is no object with a <c>text</c>.</exception>
     /// <exception cref="FileNotFoundException">A path does not exist.</exception>
-    public static IEnumerable<string> Read(IEnumerable<string> paths)
+    public static IEnumerable<string> Read(IEnumerable<string> paths) => ReadNamed(paths).Select(d => d.Text);
+
+    /// <summary>Reads all documents under some paths, with names.</summary>
+    /// <param name="paths">Files or directories.</param>
+    /// <returns>A file's name and text; for a line of a .jsonl file its <c>id</c>, or else the file's name and the line's number.</returns>
+    /// <exception cref="MalformedInputException">A line of a .jsonl file is no object with a <c>text</c>.</exception>
+    /// <exception cref="FileNotFoundException">A path does not exist.</exception>
+    public static IEnumerable<(string Name, string Text)> ReadNamed(IEnumerable<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
         foreach (var path in paths)
@@ -36,27 +43,27 @@ public static class TextFiles
 
     private static bool IsText(string path) => Path.GetExtension(path) is ".txt" or ".jsonl";
 
-    private static IEnumerable<string> ReadFile(string path) =>
-        Path.GetExtension(path) == ".jsonl" ? ReadLines(path) : [File.ReadAllText(path, Encoding.UTF8)];
+    private static IEnumerable<(string Name, string Text)> ReadFile(string path) =>
+        Path.GetExtension(path) == ".jsonl" ? ReadLines(path) : [(Path.GetFileName(path), File.ReadAllText(path, Encoding.UTF8))];
 
-    private static IEnumerable<string> ReadLines(string path)
+    private static IEnumerable<(string Name, string Text)> ReadLines(string path)
     {
         var number = 0;
         foreach (var line in File.ReadLines(path, Encoding.UTF8))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line)) continue;
-            yield return TextOf(path, number, line);
+            yield return DocumentOf(path, number, line);
         }
     }
 
-    private static string TextOf(string path, int number, string line)
+    private static (string Name, string Text) DocumentOf(string path, int number, string line)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
-                return text.GetString()!;
+                return (json.RootElement.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString()! : $"{Path.GetFileName(path)}:{number}", text.GetString()!);
             throw new MalformedInputException(path, $"line {number}", "is no object with a string \"text\"");
         }
         catch (JsonException e)
