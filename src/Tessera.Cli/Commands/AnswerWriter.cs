@@ -44,6 +44,8 @@ internal static class AnswerWriter
     {
         if (run.Stop == StopReason.MaxTokens) console.Note($"(cut off after {run.GeneratedTokens} tokens; --max-tokens N allows more)");
         else if (run.Stop == StopReason.ContextFull) console.Note("(cut off: the model's context is full)");
+        if (run.Report.Drafted > 0)
+            console.Note($"({run.Report.Strategy}: {run.Report.Passes} passes for {run.GeneratedTokens} tokens; {run.Report.Accepted} of {run.Report.Drafted} drafted tokens accepted)");
         if (!console.ErrorIsTerminal) return;
         var prefilled = run.PromptTokens - run.CachedTokens;
         console.Note(string.Create(CultureInfo.InvariantCulture,

@@ -15,6 +15,7 @@ internal static class TokenJson
         json.Bytes("bytes", step.Bytes.Span);
         json.WriteString("text", step.Text);
         json.WriteNumber("position", step.Position);
+        if (step.Origin != TokenOrigin.Sampled) json.WriteString("origin", JsonNamingPolicy.CamelCase.ConvertName(step.Origin.ToString()));
         WriteStatistics(json, "raw", step.Raw, step.RawAlternatives, vocabulary);
         WriteStatistics(json, "processed", step.Processed, step.ProcessedAlternatives, vocabulary);
         json.WriteEndObject();
@@ -60,7 +61,19 @@ internal static class TokenJson
         json.WriteNumber("generatedTokens", run.GeneratedTokens);
         json.Number("prefillSeconds", Math.Round(run.PrefillTime.TotalSeconds, 6));
         json.Number("decodeSeconds", Math.Round(run.DecodeTime.TotalSeconds, 6));
+        WriteReport(json, run.Report);
         json.WriteEndObject();
+    }
+
+    // How the tokens were found.
+    private static void WriteReport(Utf8JsonWriter json, GenerationReport report)
+    {
+        json.WriteString("strategy", report.Strategy);
+        json.WriteNumber("passes", report.Passes);
+        json.WriteNumber("rows", report.Rows);
+        json.WriteNumber("drafted", report.Drafted);
+        json.WriteNumber("accepted", report.Accepted);
+        foreach (var (name, value) in report.Counters) json.Number(name, value);
     }
 
     private static string StopName(StopReason? stop) => stop switch

@@ -33,6 +33,8 @@ public sealed class FakeDecoder(int vocabularySize, int contextLength, FakeDecod
     private sealed class Sequence(FakeDecoder decoder, List<int> tokens) : IDecoderSequence
     {
         private readonly float[] _row = new float[decoder.VocabularySize];
+        private readonly DraftTree _tree = new();
+        private int[] _drafted = [];
 
         public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(tokens);
 
@@ -42,13 +44,12 @@ public sealed class FakeDecoder(int vocabularySize, int contextLength, FakeDecod
                 throw new ArgumentException("At least one token is run.", nameof(more));
             if (tokens.Count + more.Length > decoder.ContextLength)
                 throw new ArgumentException($"The sequence holds {decoder.ContextLength} tokens at most.", nameof(more));
+            _tree.RequireNone();
             foreach (var token in more.Span)
             {
                 cancellation.ThrowIfCancellationRequested();
-                ArgumentOutOfRangeException.ThrowIfNegative(token, nameof(more));
-                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, decoder.VocabularySize, nameof(more));
+                decoder.Count(token);
                 tokens.Add(token);
-                Interlocked.Increment(ref decoder._tokensRun);
             }
 
             Array.Clear(_row);
@@ -56,18 +57,67 @@ public sealed class FakeDecoder(int vocabularySize, int contextLength, FakeDecod
             return new(_row);
         }
 
+        public bool TakesTrees => true;
+
+        public ValueTask<ReadOnlyMemory<float>> RunTreeAsync(ReadOnlyMemory<int> drafted, ReadOnlyMemory<int> parents, CancellationToken cancellation = default)
+        {
+            _tree.RequireNone();
+            cancellation.ThrowIfCancellationRequested();
+            _drafted = drafted.ToArray();
+            _tree.Set(_drafted, parents.Span, tokens.Count);
+            var rows = new float[(long)_drafted.Length * decoder.VocabularySize];
+            try
+            {
+                if (tokens.Count + _tree.Depth > decoder.ContextLength)
+                    throw new ArgumentException($"The sequence holds {decoder.ContextLength} tokens at most.", nameof(drafted));
+                for (var row = 0; row < _drafted.Length; row++)
+                {
+                    decoder.Count(_drafted[row]);
+                    var path = new Stack<int>();
+                    for (var at = row; at >= 0; at = _tree.Parents[at]) path.Push(_drafted[at]);
+                    decoder.Fill([.. tokens, .. path], rows.AsSpan(row * decoder.VocabularySize, decoder.VocabularySize));
+                }
+            }
+            catch
+            {
+                _tree.Clear();
+                throw;
+            }
+
+            return new(rows);
+        }
+
+        public void CommitPath(ReadOnlySpan<int> rows)
+        {
+            _tree.Check(rows);
+            foreach (var row in rows) tokens.Add(_drafted[row]);
+            _tree.Clear();
+        }
+
         public void Truncate(int length)
         {
+            _tree.RequireNone();
             ArgumentOutOfRangeException.ThrowIfNegative(length);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(length, tokens.Count);
             tokens.RemoveRange(length, tokens.Count - length);
         }
 
-        public IDecoderSequence Fork() => new Sequence(decoder, [.. tokens]);
+        public IDecoderSequence Fork()
+        {
+            _tree.RequireNone();
+            return new Sequence(decoder, [.. tokens]);
+        }
 
         public void Dispose()
         {
         }
+    }
+
+    private void Count(int token)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(token);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, vocabularySize);
+        Interlocked.Increment(ref _tokensRun);
     }
 
     private void Fill(ReadOnlySpan<int> history, Span<float> row) => logits(history, row);

@@ -28,6 +28,7 @@ public sealed class Generation : IAsyncEnumerable<TokenStep>
         _history = [.. prompt];
         PromptTokens = prompt.Length;
         Options = options;
+        Report = new GenerationReport(options.Strategy.Name);
         _run = run;
         _cancellation = cancellation;
     }
@@ -52,6 +53,9 @@ public sealed class Generation : IAsyncEnumerable<TokenStep>
 
     /// <summary>Why it ended; null before that. <see cref="StopReason.Cancelled"/> also where an exception ended it.</summary>
     public StopReason? Stop { get; internal set; }
+
+    /// <summary>What it took so far: passes, rows, drafts.</summary>
+    public GenerationReport Report { get; }
 
     /// <summary>Time from the first step's request until the prompt had been run.</summary>
     public TimeSpan PrefillTime { get; private set; }

@@ -6,6 +6,9 @@ public sealed record GenerationOptions
     /// <summary>How each token is chosen. Default: a draw from the model's own distribution, seed 0.</summary>
     public SamplingOptions Sampling { get; init => field = value ?? throw new ArgumentNullException(nameof(Sampling)); } = new();
 
+    /// <summary>How tokens are found. Default <see cref="Strategy.Plain"/>: one pass for one token.</summary>
+    public Strategy Strategy { get; init => field = value ?? throw new ArgumentNullException(nameof(Strategy)); } = Strategy.Plain;
+
     /// <summary>The most tokens to generate, at least 1, a stop token included; null, the default, for as many as the context holds.</summary>
     public int? MaxTokens { get; init => field = value is { } n ? Require.AtLeast(n, 1, nameof(MaxTokens)) : null; }
 

@@ -17,6 +17,29 @@ public interface IDecoderSequence : IDisposable
     /// <exception cref="OperationCanceledException">The call was cancelled; the sequence can be used on.</exception>
     ValueTask<ReadOnlyMemory<float>> RunAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellation = default);
 
+    /// <summary>Whether <see cref="RunTreeAsync"/> can be called: not where the model's state keeps no rows apart, or a policy decides what it keeps.</summary>
+    bool TakesTrees => false;
+
+    /// <summary>
+    /// Runs a draft tree: rows that may follow one another, each of which sees the sequence, its ancestors and itself. The sequence does not
+    /// grow before <see cref="CommitPath"/>, which must be the next call. A row's logits equal, bit for bit, those that
+    /// <see cref="RunAsync"/> would give for the sequence followed by the row's path.
+    /// </summary>
+    /// <param name="tokens">At least one token.</param>
+    /// <param name="parents">For each row the row that it follows, which stands before it; −1 where it follows the sequence's last token.</param>
+    /// <param name="cancellation">Seen within a layer.</param>
+    /// <returns>The logits of the token after each row, <c>[rows, vocabulary]</c>; valid until the next run.</returns>
+    /// <exception cref="NotSupportedException">The sequence takes no trees.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled; the sequence is as it was, and no path is to be committed.</exception>
+    ValueTask<ReadOnlyMemory<float>> RunTreeAsync(ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> parents, CancellationToken cancellation = default) =>
+        throw new NotSupportedException("The sequence takes no draft trees.");
+
+    /// <summary>Lets the sequence grow by one path of the tree that was run last, and forgets the other rows.</summary>
+    /// <param name="rows">The path's rows, from one that follows the sequence on, each following the one before; empty to forget all.</param>
+    /// <exception cref="ArgumentException">The rows are no such path.</exception>
+    /// <exception cref="InvalidOperationException">No tree was run, or its path is committed already.</exception>
+    void CommitPath(ReadOnlySpan<int> rows) => throw new InvalidOperationException("CommitPath follows RunTreeAsync.");
+
     /// <summary>Forgets all tokens from a length on.</summary>
     /// <param name="length">How many to keep.</param>
     /// <exception cref="NotSupportedException">The model's state cannot go back that far (a recurrent layer).</exception>

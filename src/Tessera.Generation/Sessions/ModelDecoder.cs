@@ -1,4 +1,5 @@
 using Tessera.Models;
+using Tessera.Models.Attention;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 
@@ -46,9 +47,14 @@ public sealed class ModelDecoder : IDecoder
     {
         private readonly Pass _pass = new(decoder._passes);
         private readonly RowBatch _rows = new();
-        private readonly float[] _logits = new float[decoder.VocabularySize];
+        private readonly DraftTree _tree = new();
+        private float[] _logits = new float[decoder.VocabularySize]; // [rows, vocabulary]: grows to the largest tree
 
-        public ReadOnlySpan<int> Tokens => sequence.Tokens;
+        private int _committed; // tokens of the sequence below a tree that waits for its path
+
+        public ReadOnlySpan<int> Tokens => _tree.Count == 0 ? sequence.Tokens : sequence.Tokens[.._committed];
+
+        public bool TakesTrees => sequence.CanCommitPath;
 
         public ValueTask<ReadOnlyMemory<float>> RunAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellation = default)
         {
@@ -56,7 +62,26 @@ public sealed class ModelDecoder : IDecoder
                 throw new ArgumentException("At least one token is run.", nameof(tokens));
             if (sequence.Length + tokens.Length > decoder.ContextLength)
                 throw new ArgumentException($"The sequence holds {decoder.ContextLength} tokens at most.", nameof(tokens));
+            _tree.RequireNone();
             return new(Task.Run(() => Run(tokens.Span, cancellation), cancellation));
+        }
+
+        public ValueTask<ReadOnlyMemory<float>> RunTreeAsync(ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> parents, CancellationToken cancellation = default)
+        {
+            if (!TakesTrees)
+                throw new NotSupportedException("The sequence takes no draft trees: a layer's state keeps no rows apart, or a policy decides what stays.");
+            _tree.RequireNone();
+            if (tokens.Length > RowsPerPass)
+                throw new ArgumentException($"A draft tree has {RowsPerPass} rows at most.", nameof(tokens));
+            _tree.Set(tokens.Span, parents.Span, sequence.NextPosition);
+            if (sequence.Length + _tree.Depth > decoder.ContextLength)
+            {
+                _tree.Clear();
+                throw new ArgumentException($"The sequence holds {decoder.ContextLength} tokens at most.", nameof(tokens));
+            }
+
+            _committed = sequence.Length;
+            return new(Task.Run(() => RunTree(tokens.Span, cancellation), CancellationToken.None));
         }
 
         private ReadOnlyMemory<float> Run(ReadOnlySpan<int> tokens, CancellationToken cancellation)
@@ -71,13 +96,49 @@ public sealed class ModelDecoder : IDecoder
                 if (!tokens.IsEmpty)
                     continue;
                 decoder._model.LastLogits(_pass, hidden).Span.CopyTo(_logits);
-                return _logits;
+                return _logits.AsMemory(0, decoder.VocabularySize);
             }
         }
 
-        public void Truncate(int length) => sequence.Truncate(length);
+        private ReadOnlyMemory<float> RunTree(ReadOnlySpan<int> tokens, CancellationToken cancellation)
+        {
+            try
+            {
+                _rows.Clear();
+                _rows.Add(sequence, tokens, _tree.Positions, _tree.Visibility);
+                var logits = decoder._model.Head.Logits(_pass, decoder._model.Run(_pass, _rows, cancellation)).Span;
+                if (_logits.Length < logits.Length)
+                    _logits = new float[logits.Length];
+                logits.CopyTo(_logits);
+                return _logits.AsMemory(0, logits.Length);
+            }
+            catch
+            {
+                if (sequence.Length > _committed) // the head failed: the rows are in the sequence
+                    sequence.CommitPath([]);
+                _tree.Clear();
+                throw;
+            }
+        }
 
-        public IDecoderSequence Fork() => new DecoderSequence(decoder, sequence.Fork());
+        public void CommitPath(ReadOnlySpan<int> rows)
+        {
+            _tree.Check(rows);
+            sequence.CommitPath(rows);
+            _tree.Clear();
+        }
+
+        public void Truncate(int length)
+        {
+            _tree.RequireNone();
+            sequence.Truncate(length);
+        }
+
+        public IDecoderSequence Fork()
+        {
+            _tree.RequireNone();
+            return new DecoderSequence(decoder, sequence.Fork());
+        }
 
         public void Dispose()
         {

@@ -14,7 +14,7 @@ public sealed class Session : IDisposable
     private readonly IDecoder _decoder;
     private readonly ITokenText? _vocabulary;
     private readonly Candidates _candidates;
-    private readonly int[] _next = new int[1];
+    private readonly StrategyMemory _memory = new();
     private IDecoderSequence _sequence;
     private int _running;
     private bool _disposed;
@@ -52,6 +52,7 @@ public sealed class Session : IDisposable
     /// <returns>The answer, to be enumerated once.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or holds a token that the model does not have.</exception>
     /// <exception cref="ResourceLimitException">The prompt leaves no room for an answer.</exception>
+    /// <exception cref="UnsupportedFeatureException">The strategy runs draft trees, which the model's state does not take.</exception>
     public Generation GenerateAsync(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -70,6 +71,12 @@ public sealed class Session : IDisposable
         {
             throw new ResourceLimitException(
                 "tokens of context (prompt and one token of answer)", prompt.Length + 1L, ContextLength, "Shorten the prompt; Tessera never drops parts of it unasked.");
+        }
+
+        if (options.Strategy.NeedsTrees && !_sequence.TakesTrees)
+        {
+            throw new UnsupportedFeatureException(
+                options.Strategy.Name, "this strategy with a model whose layers keep no rows apart, or with a policy on its cache,", "Leave one of the two out.");
         }
 
         return new Generation(prompt, options, RunAsync, cancellation);
@@ -97,6 +104,7 @@ public sealed class Session : IDisposable
         Enter();
         _sequence.Dispose();
         _sequence = _decoder.NewSequence();
+        (_memory.Owner, _memory.Value) = (null, null);
         _running = 0;
     }
 
@@ -109,7 +117,7 @@ public sealed class Session : IDisposable
         _sequence.Dispose();
     }
 
-    /// <summary>The plain strategy: run the prompt, then choose a token, hand it out, run it, until something says stop.</summary>
+    /// <summary>Runs the prompt, then hands over to the strategy.</summary>
     private async IAsyncEnumerable<TokenStep> RunAsync(Generation run, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Enter();
@@ -117,20 +125,12 @@ public sealed class Session : IDisposable
         {
             run.Started();
             var chain = BuildChain(run.Options);
-            var text = new AnswerText(run.Options.StopStrings);
             run.CachedTokens = Reuse(run.Tokens);
             var logits = await _sequence.RunAsync(run.History.ToArray().AsMemory(run.CachedTokens), cancellation).ConfigureAwait(false);
             run.Prefilled();
-            while (true)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var step = Choose(run, chain, text, logits.Span);
+            var context = new StrategyContext(run, chain, _vocabulary, _decoder, _sequence, _memory, logits);
+            await foreach (var step in run.Options.Strategy.RunAsync(context, cancellation).ConfigureAwait(false))
                 yield return step;
-                if (step.Stop is not null)
-                    yield break;
-                _next[0] = step.Id;
-                logits = await _sequence.RunAsync(_next, cancellation).ConfigureAwait(false);
-            }
         }
         finally
         {
@@ -166,48 +166,6 @@ public sealed class Session : IDisposable
             _sequence = _decoder.NewSequence();
             return 0;
         }
-    }
-
-    private TokenStep Choose(Generation run, SamplerChain chain, AnswerText text, ReadOnlySpan<float> logits)
-    {
-        var options = run.Options;
-        var position = run.History.Count;
-        var context = new StageContext(run.Tokens, run.PromptTokens, options.Sampling.Seed, options.SequenceIndex);
-        var choice = chain.Choose(logits, context);
-        chain.Accept(choice.Id, context);
-        run.History.Add(choice.Id);
-
-        var ends = options.StopIds.Contains(choice.Id);
-        var full = run.GeneratedTokens == options.MaxTokens || run.History.Count == ContextLength;
-        var bytes = _vocabulary?.Bytes(choice.Id) ?? default;
-        var shown = !ends && (options.ShowControlTokens || _vocabulary?.IsControl(choice.Id) != true);
-        var released = text.Add(shown ? bytes.Span : default, last: ends || full);
-        run.Stepped(released);
-        run.Stop = ends ? StopReason.EndOfText
-            : text.Stopped ? StopReason.StopString
-            : run.GeneratedTokens == options.MaxTokens ? StopReason.MaxTokens
-            : full ? StopReason.ContextFull
-            : null;
-        return new TokenStep
-        {
-            Id = choice.Id,
-            Position = position,
-            Bytes = bytes,
-            Text = released,
-            Raw = choice.Raw,
-            Processed = choice.Processed,
-            RawAlternatives = Possible(chain.RawAlternatives),
-            ProcessedAlternatives = Possible(chain.ProcessedAlternatives),
-            Stop = run.Stop,
-        };
-    }
-
-    private static TokenAlternative[] Possible(ReadOnlySpan<TokenAlternative> alternatives)
-    {
-        var count = alternatives.Length;
-        while (count > 0 && alternatives[count - 1].Id < 0)
-            count--;
-        return alternatives[..count].ToArray();
     }
 
     private void Enter()

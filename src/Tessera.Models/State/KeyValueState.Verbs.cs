@@ -51,13 +51,8 @@ public sealed unsafe partial class KeyValueState
         Provenance = other.Provenance;
     }
 
-    /// <summary>
-    /// Ends a pass whose rows formed a draft tree: of the last pass's rows those of one path stay, in order, and count as the sequence's
-    /// next tokens; the others go.
-    /// </summary>
-    /// <param name="rows">The rows of the accepted path, as indices into the last pass's rows of this sequence, increasing; may be empty.</param>
-    /// <exception cref="InvalidOperationException">The state was changed since the pass.</exception>
-    public void CommitPath(ReadOnlySpan<int> rows)
+    /// <inheritdoc/>
+    public override void CommitPath(ReadOnlySpan<int> rows)
     {
         if (_lastRows == 0) throw new InvalidOperationException("CommitPath follows the pass that appended the tree's rows.");
         CheckIncreasing(rows, _lastRows, nameof(rows));
@@ -83,7 +78,8 @@ public sealed unsafe partial class KeyValueState
 
         _length = firstToken + rows.Length;
         _lastRows = 0;
-        Reorder();
+        (Ordered, PositionsOrdered) = (_orderedBefore, _positionsOrderedBefore); // the path's rows follow what was there
+        for (var h = 0; h < (Uniform ? 1 : Heads); h++) CompareOrder(h, SlotCount(h) - rows.Length);
     }
 
     /// <summary>The accumulators of a head's slots.</summary>
@@ -189,6 +185,7 @@ public sealed unsafe partial class KeyValueState
     private void CopyFlags(KeyValueState other)
     {
         (_length, _lastRows) = (other._length, other._lastRows);
+        (_orderedBefore, _positionsOrderedBefore) = (other._orderedBefore, other._positionsOrderedBefore);
         (Uniform, Ordered, PositionsOrdered) = (other.Uniform, other.Ordered, other.PositionsOrdered);
     }
 
@@ -197,13 +194,15 @@ public sealed unsafe partial class KeyValueState
     {
         if (Ordered && PositionsOrdered) return;
         Ordered = PositionsOrdered = true;
-        for (var h = 0; h < Heads; h++)
+        for (var h = 0; h < Heads; h++) CompareOrder(h, 1);
+    }
+
+    private void CompareOrder(int head, int from)
+    {
+        for (var slot = Math.Max(from, 1); slot < SlotCount(head); slot++)
         {
-            for (var slot = 1; slot < SlotCount(h); slot++)
-            {
-                Ordered &= TokenOf(h, slot) > TokenOf(h, slot - 1);
-                PositionsOrdered &= PositionOf(h, slot) >= PositionOf(h, slot - 1);
-            }
+            Ordered &= TokenOf(head, slot) > TokenOf(head, slot - 1);
+            PositionsOrdered &= PositionOf(head, slot) >= PositionOf(head, slot - 1);
         }
     }
 

@@ -17,6 +17,8 @@ public sealed unsafe partial class KeyValueState : LayerState
     private HeadSlots[] _heads;
     private int _length;
     private int _lastRows;
+    private bool _orderedBefore = true; // the last pass's rows: what a draft tree's disorder is undone to
+    private bool _positionsOrderedBefore = true;
 
     /// <summary>Creates an empty state.</summary>
     /// <param name="heads">KV heads.</param>
@@ -169,6 +171,7 @@ public sealed unsafe partial class KeyValueState : LayerState
     // Makes written rows part of the state.
     internal void Commit(int* positions, int* tokens, int rows)
     {
+        (_orderedBefore, _positionsOrderedBefore) = (Ordered, PositionsOrdered);
         for (var r = 0; r < rows; r++)
         {
             var (position, token) = (positions[r], tokens is null ? _length + r : tokens[r]);

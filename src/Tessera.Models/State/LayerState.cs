@@ -24,6 +24,15 @@ public abstract class LayerState : IDisposable
     /// <exception cref="NotSupportedException">This kind of state, or this one now, can't go back that far.</exception>
     public virtual void Truncate(int length) => throw Refusal(nameof(Truncate));
 
+    /// <summary>
+    /// Ends a pass whose rows formed a draft tree: of the last pass's rows those of one path stay, in order, and count as the sequence's
+    /// next tokens; the others go.
+    /// </summary>
+    /// <param name="rows">The rows of the accepted path, as indices into the last pass's rows of this sequence, increasing; may be empty.</param>
+    /// <exception cref="NotSupportedException">This kind of state keeps no rows apart (a recurrent layer).</exception>
+    /// <exception cref="InvalidOperationException">The state was changed since the pass.</exception>
+    public virtual void CommitPath(ReadOnlySpan<int> rows) => throw Refusal(nameof(CommitPath));
+
     /// <summary>A second state with the same contents; the two go on independently. Cheap: memory is shared until one of them writes.</summary>
     public virtual LayerState Fork() => throw Refusal(nameof(Fork));
 

@@ -12,6 +12,8 @@ public sealed class Sequence : IDisposable
 {
     private readonly LayerState[] _states;
     private readonly List<int> _tokens;
+    private int _lastRows; // rows of the last pass; 0 where the sequence has changed since
+    private int _lastPosition; // the position that was next before it
 
     /// <summary>An empty sequence for a stack.</summary>
     /// <param name="stack">The stack.</param>
@@ -41,6 +43,7 @@ public sealed class Sequence : IDisposable
         _tokens = [.. origin._tokens];
         NextPosition = origin.NextPosition;
         Renumbers = origin.Renumbers;
+        (_lastRows, _lastPosition) = (origin._lastRows, origin._lastPosition);
     }
 
     /// <summary>The stack that it belongs to.</summary>
@@ -89,6 +92,35 @@ public sealed class Sequence : IDisposable
         foreach (var state in _states) state.Truncate(length);
         NextPosition -= Length - length;
         _tokens.RemoveRange(length, Length - length);
+        _lastRows = 0;
+    }
+
+    /// <summary>Whether every layer can take a draft tree's rows and keep one path of them, and nothing else decides what they keep.</summary>
+    public bool CanCommitPath => Policy is null && Array.TrueForAll(_states, s => s is KeyValueState);
+
+    /// <summary>
+    /// Ends a pass whose rows of this sequence formed a draft tree (<see cref="RowVisibility.Tree"/>, each row's position being that of its
+    /// depth): the rows of one path stay and become the sequence's next tokens, the others are forgotten.
+    /// </summary>
+    /// <param name="rows">The path, from a row that follows the cached text on, as indices into this sequence's rows of the last pass; may be empty.</param>
+    /// <exception cref="InvalidOperationException">The sequence was changed since the pass, or a policy decides what it keeps.</exception>
+    /// <exception cref="NotSupportedException">A layer's state keeps no rows apart (a recurrent layer).</exception>
+    public void CommitPath(ReadOnlySpan<int> rows)
+    {
+        if (_lastRows == 0 || Policy is not null) throw new InvalidOperationException("CommitPath follows the pass that ran the tree, without a policy.");
+        var previous = -1;
+        foreach (var row in rows)
+        {
+            if (row <= previous || row >= _lastRows) throw new ArgumentException($"A path's rows increase and lie below {_lastRows}; {row} follows {previous}.", nameof(rows));
+            previous = row;
+        }
+
+        foreach (var state in _states) state.CommitPath(rows);
+        var first = _tokens.Count - _lastRows;
+        for (var i = 0; i < rows.Length; i++) _tokens[first + i] = _tokens[first + rows[i]];
+        _tokens.RemoveRange(first + rows.Length, _lastRows - rows.Length);
+        NextPosition = _lastPosition + rows.Length;
+        _lastRows = 0;
     }
 
     /// <summary>Frees the states.</summary>
@@ -101,6 +133,7 @@ public sealed class Sequence : IDisposable
     internal void Advance(ReadOnlySpan<int> ids, int lastPosition)
     {
         foreach (var id in ids) _tokens.Add(id);
+        (_lastRows, _lastPosition) = (ids.Length, NextPosition);
         NextPosition = lastPosition + 1;
     }
 

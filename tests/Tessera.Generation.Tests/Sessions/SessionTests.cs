@@ -342,6 +342,14 @@ public class SessionTests
     }
 
     [Fact]
+    public void AStrategyThatRunsTreesIsRefusedByNameWhereThereAreNone()
+    {
+        using var session = new Session(new ForwardOnly(new FakeDecoder(10, 100, (_, row) => row[3] = 5)));
+        var options = new GenerationOptions { Strategy = new Strategies.GuessingStrategy(_ => []) };
+        Should.Throw<UnsupportedFeatureException>(() => session.GenerateAsync([1], options)).Message.ShouldContain("guessing");
+    }
+
+    [Fact]
     public void WrongCallsAreArgumentErrors()
     {
         using var session = new Session(new FakeDecoder(10, 20, (_, _) => { }));
