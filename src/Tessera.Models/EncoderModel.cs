@@ -72,4 +72,17 @@ public sealed class EncoderModel : Model
         var h = pass.Activate(pass.Linear(pass.Select(hidden, rows), head.Transform), head.Activation);
         return pass.Linear(pass.Norm(h, head.Norm), head.Decoder);
     }
+
+    /// <summary>
+    /// The classes' logits for chosen rows: any rows where tokens have classes, the first of each sequence where sequences have them
+    /// (<see cref="ClassificationHead.OfTokens"/>).
+    /// </summary>
+    /// <returns>[rows, classes], in the order of <see cref="ClassificationHead.Labels"/>.</returns>
+    /// <exception cref="NotSupportedException">The model has no classifier.</exception>
+    public Value Classify(Pass pass, Value hidden, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        var head = Heads.Classifier ?? throw new NotSupportedException($"{Source} has no classifier.");
+        return head.Logits(pass, pass.Select(hidden, rows));
+    }
 }

@@ -17,6 +17,7 @@ internal static class ModelLoader
         {
             StackConfig config;
             StackConfig? encoder = null;
+            var classes = new ClassConfig();
             TensorSource tensors;
             if (files.Gguf is { } gguf)
             {
@@ -30,6 +31,7 @@ internal static class ModelLoader
                 var architecture = Architecture.OfModelType(json.String("model_type"), files.Path);
                 config = architecture.FromConfig(json, limits);
                 encoder = architecture.EncoderFromConfig?.Invoke(json, limits);
+                if (!config.Causal) classes = ClassConfig.From(json);
                 tensors = Canonical(files, config);
             }
 
@@ -38,7 +40,7 @@ internal static class ModelLoader
             var builder = new StackBuilder(config, tensors, files.Path);
             return encoder is not null ? EncoderDecoder(encoder, config, builder, tensors, files)
                 : config.Causal ? Language(config, builder, tensors, files)
-                : Encoder(config, builder, tensors, files);
+                : EncoderLoader.Load(config, classes, builder, tensors, files);
         }
         catch
         {
@@ -69,38 +71,16 @@ internal static class ModelLoader
             files.Path, encoder, decoder, new LanguageHead(projection ?? new LinearMap(decoder.Embedding), config.LogitScale, config.LogitSoftcap), parameters, files);
     }
 
-    private static EncoderModel Encoder(StackConfig config, StackBuilder builder, TensorSource tensors, WeightFiles files)
-    {
-        bool Has(string name) => tensors(name + ".weight", []) is not null;
-        LinearMap? Optional(string name, int outputs) => Has(name) ? builder.Linear(name, outputs, config.Width, bias: true) : null;
-
-        const string transform = "cls.predictions.transform";
-        var pooler = Optional("bert.pooler.dense", config.Width);
-        var nextSentence = Optional("cls.seq_relationship", 2);
-        var classifier = tensors("classifier.weight", []) is { } weight ? builder.Linear("classifier", (int)weight.Shape.Span[0], config.Width, bias: true) : null;
-        var stack = builder.Build();
-        MaskedHead? masked = null;
-        if (Has(transform + ".dense"))
-        {
-            var decoder = Has("cls.predictions.decoder") && !config.TiedHead
-                ? builder.Linear("cls.predictions.decoder", config.VocabularySize, config.Width, bias: false).Weight
-                : stack.Embedding;
-            masked = new MaskedHead(
-                builder.Linear(transform + ".dense", config.Width, config.Width, bias: true), config.Activation,
-                builder.Norm(transform + ".LayerNorm", config.Width),
-                new LinearMap(decoder, builder.Vector("cls.predictions.bias", config.VocabularySize)));
-            builder.Complete();
-        }
-
-        var heads = new EncoderHeads { Pooler = pooler, Masked = masked, NextSentence = nextSentence, Classifier = classifier, ClassifiesTokens = pooler is null };
-        return new EncoderModel(files.Path, stack, heads, builder.Parameters, files);
-    }
-
-    // Files of bare models leave the prefix of the names out (sentence-transformers: no "bert."; some decoders: no "model.").
+    // Files of bare models leave the prefix of the names out (sentence-transformers: no "bert."; some decoders: no "model."); those that
+    // were converted from TensorFlow (bert-base-multilingual-cased) call a norm's gain and bias gamma and beta.
     private static TensorSource Canonical(WeightFiles files, StackConfig config)
     {
         var prefix = config.Names.Embedding[..(config.Names.Embedding.IndexOf('.', StringComparison.Ordinal) + 1)];
-        return (name, _) => files.TryGet(name) ?? (name.StartsWith(prefix, StringComparison.Ordinal) ? files.TryGet(name[prefix.Length..]) : null);
+        Tensor? Find(string name) => files.TryGet(name) ?? (name.StartsWith(prefix, StringComparison.Ordinal) ? files.TryGet(name[prefix.Length..]) : null);
+        return (name, _) => Find(name)
+            ?? (name.EndsWith(".LayerNorm.weight", StringComparison.Ordinal) ? Find(name[..^"weight".Length] + "gamma")
+                : name.EndsWith(".LayerNorm.bias", StringComparison.Ordinal) ? Find(name[..^"bias".Length] + "beta")
+                : null);
     }
 
     private static TensorSource Owned(TensorSource tensors) => (name, shape) =>

@@ -35,7 +35,7 @@ public sealed class SentenceEncoder : IDisposable
             ?? throw new UnsupportedFeatureException(package.Model.Source, "embedding sentences with this kind of model", "It takes an encoder such as BERT.");
         _tokenizer = package.Text.Tokenizer;
         _settings = settings ?? (Path.Exists(package.Model.Source) ? SentenceSettings.Load(package.Model.Source) : new SentenceSettings());
-        MaxTokens = Math.Min(_settings.MaxTokens ?? int.MaxValue, _model.Stack.Config.MaxPositions);
+        MaxTokens = Math.Min(_settings.MaxTokens ?? int.MaxValue, _model.Stack.Config.MaxTokens);
         _encoding = new EncodeOptions { Truncation = new TruncationOptions { MaxLength = MaxTokens } };
         _pass = new Pass(passes);
     }

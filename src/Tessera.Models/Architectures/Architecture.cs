@@ -29,6 +29,9 @@ public sealed record Architecture(
         new(["mamba"], null, MambaConfigs.Mamba),
         new(["t5"], null, T5Configs.Decoder, EncoderFromConfig: T5Configs.Encoder),
         new(["bert"], "bert", EncoderConfigs.Bert),
+        new(["roberta", "xlm-roberta"], null, EncoderConfigs.Roberta),
+        new(["electra"], null, EncoderConfigs.Electra),
+        new(["distilbert"], null, EncoderConfigs.DistilBert),
     ];
 
     /// <summary>The row for a <c>model_type</c>.</summary>

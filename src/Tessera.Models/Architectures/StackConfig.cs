@@ -17,6 +17,9 @@ public sealed record StackConfig
     /// <summary>Width of the residual stream (hidden size).</summary>
     public required int Width { get; init; }
 
+    /// <summary>Width of the embedding table, where a map leads from there to <see cref="Width"/> (ELECTRA); else the width itself.</summary>
+    public int EmbeddingWidth { get => field > 0 ? field : Width; init; }
+
     /// <summary>Number of layers.</summary>
     public required int Layers { get; init; }
 
@@ -28,6 +31,15 @@ public sealed record StackConfig
 
     /// <summary>Longest sequence that the model was made for, in tokens; <see cref="int.MaxValue"/> where nothing bounds it.</summary>
     public required int MaxPositions { get; init; }
+
+    /// <summary>
+    /// The padding token that RoBERTa's positions are counted from: the first token stands at this + 1, padding itself at this. −1, the
+    /// default, where positions start at 0.
+    /// </summary>
+    public int PaddingToken { get; init; } = -1;
+
+    /// <summary>Longest sequence that has positions, in tokens.</summary>
+    public int MaxTokens => MaxPositions == int.MaxValue ? MaxPositions : MaxPositions - (PaddingToken + 1);
 
     /// <summary>Query heads.</summary>
     public int Heads { get; init; }

@@ -45,6 +45,12 @@ public sealed record TensorNames
     /// <summary>The relative bias' table, in the first layer only (T5).</summary>
     public string? RelativeBias { get; init; }
 
+    /// <summary>The map from the embedding's width to the stack's, where they differ (ELECTRA).</summary>
+    public string? EmbeddingProjection { get; init; }
+
+    /// <summary>The names of an encoder's heads.</summary>
+    public EncoderHeadNames? Heads { get; init; }
+
     /// <summary>The norms of a layer by their place.</summary>
     public IReadOnlyDictionary<NormSite, string> Norms { get; init; } = LlamaNorms;
 
@@ -84,20 +90,27 @@ public sealed record TensorNames
     };
 
     /// <summary>The names of BERT.</summary>
-    public static TensorNames Bert { get; } = new()
+    public static TensorNames Bert { get; } = BertUnder("bert.") with { Heads = EncoderHeadNames.Bert };
+
+    /// <summary>The names of RoBERTa and XLM-RoBERTa.</summary>
+    public static TensorNames Roberta { get; } = BertUnder("roberta.") with { Heads = EncoderHeadNames.Roberta };
+
+    /// <summary>The names of ELECTRA.</summary>
+    public static TensorNames Electra { get; } =
+        BertUnder("electra.") with { EmbeddingProjection = "electra.embeddings_project", Heads = EncoderHeadNames.Electra };
+
+    /// <summary>The names of DistilBERT.</summary>
+    public static TensorNames DistilBert { get; } = BertUnder("distilbert.") with
     {
-        Embedding = "bert.embeddings.word_embeddings",
-        Positions = "bert.embeddings.position_embeddings",
-        TokenTypes = "bert.embeddings.token_type_embeddings",
-        EmbeddingNorm = "bert.embeddings.LayerNorm",
-        Layer = "bert.encoder.layer.{0}.",
-        Attention = new AttentionNames("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
-        Up = "intermediate.dense", Down = "output.dense",
+        TokenTypes = null, Layer = "distilbert.transformer.layer.{0}.",
+        Attention = new AttentionNames("attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin"),
+        Up = "ffn.lin1", Down = "ffn.lin2",
         Norms = new Dictionary<NormSite, string>
         {
-            [NormSite.AttentionResidual] = "attention.output.LayerNorm",
-            [NormSite.FeedForwardResidual] = "output.LayerNorm",
+            [NormSite.AttentionResidual] = "sa_layer_norm",
+            [NormSite.FeedForwardResidual] = "output_layer_norm",
         },
+        Heads = EncoderHeadNames.DistilBert,
     };
 
     /// <summary>The names of T5's encoder.</summary>
@@ -135,5 +148,21 @@ public sealed record TensorNames
     {
         Embedding = "backbone.embeddings", Layer = "backbone.layers.{0}.", FinalNorm = "backbone.norm_f",
         Norms = new Dictionary<NormSite, string> { [NormSite.Attention] = "norm" },
+    };
+
+    private static TensorNames BertUnder(string prefix) => new()
+    {
+        Embedding = prefix + "embeddings.word_embeddings",
+        Positions = prefix + "embeddings.position_embeddings",
+        TokenTypes = prefix + "embeddings.token_type_embeddings",
+        EmbeddingNorm = prefix + "embeddings.LayerNorm",
+        Layer = prefix + "encoder.layer.{0}.",
+        Attention = new AttentionNames("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
+        Up = "intermediate.dense", Down = "output.dense",
+        Norms = new Dictionary<NormSite, string>
+        {
+            [NormSite.AttentionResidual] = "attention.output.LayerNorm",
+            [NormSite.FeedForwardResidual] = "output.LayerNorm",
+        },
     };
 }

@@ -1,5 +1,4 @@
 using Tessera.Models.Modules;
-using Tessera.Tensors.Kernels;
 
 namespace Tessera.Models.Heads;
 
@@ -15,12 +14,9 @@ public sealed record EncoderHeads
     /// <summary>The next-sentence head, over the pooler's output.</summary>
     public LinearMap? NextSentence { get; init; }
 
-    /// <summary>The classifier, over the pooler's output for sequences and over every row for tokens.</summary>
-    public LinearMap? Classifier { get; init; }
+    /// <summary>The classifier of tokens or of sequences.</summary>
+    public ClassificationHead? Classifier { get; init; }
 
-    /// <summary>Whether <see cref="Classifier"/> labels each token rather than the sequence.</summary>
-    public bool ClassifiesTokens { get; init; }
-
-    /// <summary>The labels' names, by index; empty where the file names none.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
+    /// <summary>ELECTRA's discriminator: one logit a token, above 0 where the token was put in by the generator.</summary>
+    public ClassificationHead? Discriminator { get; init; }
 }

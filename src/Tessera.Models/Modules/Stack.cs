@@ -26,6 +26,9 @@ public sealed class Stack
     /// <summary>The norm behind the embedding, or null.</summary>
     public NormWeights? EmbeddingNorm { get; init; }
 
+    /// <summary>The map from the embedding's width to the stack's, or null.</summary>
+    public LinearMap? EmbeddingProjection { get; init; }
+
     /// <summary>The layers.</summary>
     public required IReadOnlyList<Block> Blocks { get; init; }
 
@@ -50,6 +53,7 @@ public sealed class Stack
         if (PositionTable is { } positions) x = pass.AddRows(x, positions, pass.Rows.Positions);
         if (TokenTypeTable is { } types) x = pass.AddRows(x, types, pass.Rows.TokenTypes);
         if (EmbeddingNorm is { } norm) x = pass.Norm(x, norm);
+        if (EmbeddingProjection is { } projection) x = pass.Linear(x, projection);
         return pass.Hook(HookPoint.Embed, -1, x);
     }
 

@@ -42,19 +42,20 @@ public sealed class StackBuilder
     public Stack Build()
     {
         var names = _config.Names;
-        var width = _config.Width;
+        var width = _config.EmbeddingWidth;
         var embedding = Matrix(names.Embedding + ".weight", _config.VocabularySize, width);
         var positions = names.Positions is null ? null : Matrix(names.Positions + ".weight", _config.MaxPositions, width);
         var types = names.TokenTypes is null ? null : Matrix(names.TokenTypes + ".weight", _config.TokenTypes, width);
         var embeddingNorm = names.EmbeddingNorm is null ? null : Norm(names.EmbeddingNorm, width);
+        var projection = width == _config.Width || names.EmbeddingProjection is null ? null : Linear(names.EmbeddingProjection, _config.Width, width, bias: true);
         var blocks = new Block[_config.Layers];
         for (var layer = 0; layer < blocks.Length && _missing.Count == 0; layer++) blocks[layer] = _config.Kind == LayerKind.Mamba ? Mamba(layer) : Transformer(layer);
-        var finalNorm = names.FinalNorm is null ? null : Norm(names.FinalNorm, width);
+        var finalNorm = names.FinalNorm is null ? null : Norm(names.FinalNorm, _config.Width);
         Complete();
         return new Stack
         {
             Config = _config, Embedding = embedding, PositionTable = positions, TokenTypeTable = types, EmbeddingNorm = embeddingNorm,
-            Blocks = blocks, FinalNorm = finalNorm, Parameters = _parameters,
+            EmbeddingProjection = projection, Blocks = blocks, FinalNorm = finalNorm, Parameters = _parameters,
         };
     }
 

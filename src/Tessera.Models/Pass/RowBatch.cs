@@ -80,7 +80,11 @@ public sealed class RowBatch
         var first = _count;
         Grow(first + ids.Length);
         ids.CopyTo(_ids.AsSpan(first));
-        if (positions.IsEmpty)
+        if (positions.IsEmpty && sequence.Stack.Config.PaddingToken is >= 0 and var padding && sequence.Length == 0)
+        {
+            Tessera.Tensors.Kernels.Positions.CountedFromPadding(ids, padding, _positions.AsSpan(first, ids.Length));
+        }
+        else if (positions.IsEmpty)
         {
             for (var i = 0; i < ids.Length; i++) _positions[first + i] = sequence.NextPosition + i;
         }

@@ -33,6 +33,7 @@ public sealed class Sequence : IDisposable
             throw new NotSupportedException($"{stack.Config.ModelType} has no rotation of keys that could wait until they are read.");
         Renumbers = options.Renumbers;
         _tokens = [];
+        NextPosition = stack.Config.PaddingToken + 1; // 0 everywhere but in RoBERTa
     }
 
     private Sequence(Sequence origin)

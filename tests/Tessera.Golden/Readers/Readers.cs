@@ -13,6 +13,7 @@ public static class Readers
         .. DecodingReaders.List,
         .. LearningReaders.List,
         .. ContextReaders.List,
+        .. AdaptationReaders.List,
         .. InsightReaders.List,
     ];
 }

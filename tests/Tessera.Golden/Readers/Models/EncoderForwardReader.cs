@@ -39,11 +39,11 @@ internal sealed class EncoderForwardReader : IGoldenReader
                 case "pooler_output":
                     check.Tensor(expected, run.Pooled(), hidden);
                     break;
-                case "logits" when model.Heads.Classifier is not null && !model.Heads.ClassifiesTokens:
+                case "logits" when model.Heads.Classifier is { OfTokens: false }:
                     check.Tensor(expected, run.Classes(), logits);
                     break;
                 case "logits":
-                    ModelChecks.Rows(check, expected, model.Heads.Classifier is null ? run.Masked() : run.Classes(), keptRows, logits);
+                    ModelChecks.Rows(check, expected, model.Heads.Masked is not null ? run.Masked() : run.Classes(), keptRows, logits);
                     break;
                 case "embedding":
                     ModelChecks.Rows(check, expected, capture[HookPoint.Embed], keptRows, hidden);

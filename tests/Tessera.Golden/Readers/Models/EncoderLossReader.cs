@@ -32,17 +32,24 @@ internal sealed class EncoderLossReader : IGoldenReader
     internal static Value Loss(EncoderModel model, EncoderRun run, GoldenValue input, List<int> keptRows)
     {
         if (input["labels"].Element[0].ValueKind == System.Text.Json.JsonValueKind.Number)
-            return Mean(run, run.PooledValue(), new LanguageHead(model.Heads.Classifier!), input["labels"].AsInts());
+            return Mean(run, run.Classifier.Features(run.Pass, run.ClassRows), new LanguageHead(run.Classifier.Output), input["labels"].AsInts());
 
-        var labels = input["labels"].AsIntRows().SelectMany(static row => row).ToArray();
-        var chosen = keptRows.Select((row, i) => (Row: i, Target: labels[row])).Where(static r => r.Target != -100).ToArray();
-        var head = model.Heads.Masked ?? throw new NotCoveredException("the model has no masked-language-model head");
-        var pass = run.Pass;
-        var rows = pass.Activate(pass.Linear(pass.Select(run.Output, [.. chosen.Select(static c => c.Row)]), head.Transform), head.Activation);
-        var loss = Mean(run, pass.Norm(rows, head.Norm), new LanguageHead(head.Decoder), [.. chosen.Select(static c => c.Target)]);
+        var loss = OfTokens(model, run, [.. input["labels"].AsIntRows().SelectMany(static row => row)], keptRows);
         return input.Find("next_sentence_label") is { } next
-            ? pass.Add(loss, Mean(run, run.PooledValue(), new LanguageHead(model.Heads.NextSentence!), next.AsInts()), 1)
+            ? run.Pass.Add(loss, Mean(run, run.PooledValue(), new LanguageHead(model.Heads.NextSentence!), next.AsInts()), 1)
             : loss;
+    }
+
+    /// <summary>The mean cross-entropy of tokens' classes, or of masked tokens, over labels other than −100.</summary>
+    internal static Value OfTokens(EncoderModel model, EncoderRun run, int[] labels, List<int> keptRows)
+    {
+        var chosen = keptRows.Select((row, i) => (Row: i, Target: labels[row])).Where(static r => r.Target != -100).ToArray();
+        int[] targets = [.. chosen.Select(static c => c.Target)];
+        var pass = run.Pass;
+        var rows = pass.Select(run.Output, [.. chosen.Select(static c => c.Row)]);
+        if (model.Heads.Classifier is { OfTokens: true } classifier) return Mean(run, classifier.Features(pass, rows), new LanguageHead(classifier.Output), targets);
+        var head = model.Heads.Masked ?? throw new NotCoveredException("a loss of one logit a token");
+        return Mean(run, pass.Norm(pass.Activate(pass.Linear(rows, head.Transform), head.Activation), head.Norm), new LanguageHead(head.Decoder), targets);
     }
 
     private static Value Mean(EncoderRun run, Value hidden, LanguageHead head, int[] targets) =>

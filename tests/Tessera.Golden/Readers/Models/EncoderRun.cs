@@ -1,4 +1,5 @@
 using Tessera.Models;
+using Tessera.Models.Heads;
 using Tessera.Models.Hooks;
 using Tessera.Models.Passes;
 using Tessera.Tensors.Autodiff;
@@ -51,11 +52,14 @@ internal sealed class EncoderRun : IDisposable
     public float[] NextSentence() =>
         Pass.Linear(_model.Pooled(Pass, Output, _first), _model.Heads.NextSentence ?? throw new GoldenFormatException("seq_relationship_logits", "the model has no such head")).Span.ToArray();
 
-    public float[] Classes()
-    {
-        var classifier = _model.Heads.Classifier ?? throw new GoldenFormatException("logits", "the model has no classifier");
-        return Pass.Linear(_model.Heads.ClassifiesTokens ? Output : _model.Pooled(Pass, Output, _first), classifier).Span.ToArray();
-    }
+    /// <summary>Logits of the classes (or of the discriminator), of all rows or of the first of each sequence, as the head is.</summary>
+    public float[] Classes() => Classifier.Logits(Pass, ClassRows).Span.ToArray();
+
+    /// <summary>The head that gives classes.</summary>
+    public ClassificationHead Classifier => _model.Heads.Classifier ?? _model.Heads.Discriminator ?? throw new GoldenFormatException("logits", "the model has no classifier");
+
+    /// <summary>The rows that it takes.</summary>
+    public Value ClassRows => Classifier.OfTokens ? Output : Pass.Select(Output, _first);
 
     /// <summary>The pooler's output as a value of the pass, for a loss.</summary>
     public Value PooledValue() => _model.Pooled(Pass, Output, _first);

@@ -1,0 +1,11 @@
+namespace Tessera.Golden;
+
+/// <summary>The readers of the family adaptation.</summary>
+internal static class AdaptationReaders
+{
+    public static IReadOnlyList<IGoldenReader> List { get; } =
+    [
+        new EncoderStatesReader(),
+        new EncoderFineTuningReader(),
+    ];
+}
