@@ -28,6 +28,7 @@ internal sealed class ChatCommand
 
     private readonly CommandConsole _console;
     private readonly ModelArguments _model = new();
+    private readonly AdapterArguments _adapter = new();
     private readonly SamplingArguments _sampling = new();
     private readonly Option<string?> _system = new("--system") { Description = "A system message in front of the conversation.", HelpName = "TEXT" };
 
@@ -39,6 +40,7 @@ internal sealed class ChatCommand
         var chat = new ChatCommand(console);
         var command = new TaughtCommand("chat", Summary, Details) { chat._system };
         chat._model.AddTo(command);
+        chat._adapter.AddTo(command);
         chat._sampling.AddTo(command);
         command.SetAction(chat.InvokeAsync);
         return command;
@@ -49,7 +51,7 @@ internal sealed class ChatCommand
         using var package = _model.Load(result, _console);
         var json = _model.Json(result);
         var options = _sampling.Options(result, package.Defaults, json);
-        using var session = package.NewSession(_model.Passes(result), _model.Sequences(result));
+        using var session = package.NewSession(_model.Passes(result), _adapter.Apply(result, package.Language, _model.Sequences(result)));
 
         ChatSession Begin()
         {

@@ -31,6 +31,7 @@ internal sealed class RunCommand
 
     private readonly CommandConsole _console;
     private readonly ModelArguments _model = new();
+    private readonly AdapterArguments _adapter = new();
     private readonly SamplingArguments _sampling = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
@@ -50,6 +51,7 @@ internal sealed class RunCommand
         var run = new RunCommand(console);
         var command = new TaughtCommand("run", Summary, Details) { run._prompt, run._raw, run._ids, run._system };
         run._model.AddTo(command);
+        run._adapter.AddTo(command);
         run._sampling.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
@@ -70,7 +72,7 @@ internal sealed class RunCommand
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
-        using var session = package.NewSession(_model.Passes(result), _model.Sequences(result));
+        using var session = package.NewSession(_model.Passes(result), _adapter.Apply(result, package.Language, _model.Sequences(result)));
         await AnswerWriter.WriteAsync(
             _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result)).ConfigureAwait(false);
         return ExitCode.Success;

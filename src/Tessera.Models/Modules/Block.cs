@@ -18,6 +18,9 @@ public abstract class Block
     /// <summary>Whether the layer passes a point, so that hooks there are called.</summary>
     public abstract bool Has(HookPoint point);
 
+    /// <summary>The matrices that run over all rows of a pass: what an adapter may add to.</summary>
+    public abstract IEnumerable<LinearMap> Maps { get; }
+
     /// <summary>A fresh state for one sequence.</summary>
     /// <param name="options">Formats and bounds.</param>
     public abstract LayerState CreateState(SequenceOptions options);

@@ -28,6 +28,9 @@ public sealed class MambaBlock : Block
     public override bool Has(HookPoint point) => point is HookPoint.ResidPre or HookPoint.ResidPost;
 
     /// <inheritdoc/>
+    public override IEnumerable<LinearMap> Maps => [Mixer.In, Mixer.Select, Mixer.TimeStep, Mixer.Out];
+
+    /// <inheritdoc/>
     public override LayerState CreateState(SequenceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

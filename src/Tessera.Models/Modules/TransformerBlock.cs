@@ -66,6 +66,18 @@ public sealed class TransformerBlock : Block
     };
 
     /// <inheritdoc/>
+    public override IEnumerable<LinearMap> Maps
+    {
+        get
+        {
+            LinearMap[] maps = [Attention.Query, Attention.Key, Attention.Value, Attention.Out, FeedForward.Up, FeedForward.Down];
+            if (FeedForward.Gate is { } gate) maps = [.. maps, gate];
+            // Keys and values of cross attention run over the encoder's rows, in a pass that knows no decoder sequence.
+            return CrossAttention is { Attention: var cross } ? [.. maps, cross.Query, cross.Out] : maps;
+        }
+    }
+
+    /// <inheritdoc/>
     public override LayerState CreateState(SequenceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -8,7 +8,7 @@ public sealed unsafe partial class Pass
 {
     private const int MaxLinearMaps = 4;
 
-    /// <summary>y = x·Wᵀ + b.</summary>
+    /// <summary>y = x·Wᵀ + b, and what the adapters of the rows' sequences add.</summary>
     /// <param name="x">[rows, in].</param>
     /// <param name="map">[out, in], and the bias.</param>
     /// <returns>[rows, out].</returns>
@@ -32,13 +32,14 @@ public sealed unsafe partial class Pass
         {
             var map = maps[i];
             if (map.Inputs != x.Width) throw new ArgumentException($"{map.Weight.Name} takes {map.Inputs} floats a row, not {x.Width}.", nameof(maps));
-            results[i] = Output(x.Rows, map.Outputs, x.Node >= 0 || map.IsTrained);
+            results[i] = Output(x.Rows, map.Outputs, x.Node >= 0 || map.IsTrained || Rows.HasAdapters && TrainsAdapter(map));
             var matrix = map.Weight.Matrix(Pool);
             targets[i] = new MatrixTarget(matrix, results[i].Data, map.Outputs, map.Bias is null ? null : map.Bias.VectorPointer);
         }
 
         MatrixProduct.Multiply(Pool, Arithmetic, x.Data, x.Rows, x.Width, targets[..maps.Length], _scratch);
         for (var i = 0; i < maps.Length; i++) Record(new TapeRecord { Operation = LinearOperation.Instance, Output = results[i], A = x, Weights = maps[i] });
+        for (var i = 0; i < maps.Length && Rows.HasAdapters; i++) Adapt(x, maps[i], results[i]);
     }
 
     [System.Runtime.CompilerServices.InlineArray(MaxLinearMaps)]

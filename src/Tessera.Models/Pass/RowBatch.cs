@@ -47,6 +47,9 @@ public sealed class RowBatch
     /// <summary>The vectors that stand in for embeddings, by row; [width] each, as they leave the embedding table before any scaling.</summary>
     public IReadOnlyDictionary<int, ReadOnlyMemory<float>> Vectors => _vectors;
 
+    // Whether a sequence of the batch has an adapter.
+    internal bool HasAdapters { get; private set; }
+
     /// <summary>Forgets all rows.</summary>
     public void Clear()
     {
@@ -56,6 +59,7 @@ public sealed class RowBatch
         _mixtureIds.Clear();
         _mixtureWeights.Clear();
         _count = 0;
+        HasAdapters = false;
     }
 
     /// <summary>Adds rows that continue a sequence; they see what it holds and, by default, the rows before them.</summary>
@@ -96,6 +100,7 @@ public sealed class RowBatch
         var types = _tokenTypes.AsSpan(first, ids.Length);
         if (tokenTypes.IsEmpty) types.Clear();
         else tokenTypes.CopyTo(types);
+        HasAdapters |= sequence.Adapter is not null;
         _sequences.Add(new SequenceRows(sequence, first, ids.Length, sequence.Length, visibility ?? sequence.DefaultVisibility));
         _count += ids.Length;
         return first;

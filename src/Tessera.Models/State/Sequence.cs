@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tessera.Models.Adapters;
 using Tessera.Models.Attention;
 using Tessera.Models.Modules;
 
@@ -19,6 +20,7 @@ public sealed class Sequence : IDisposable
     /// <param name="stack">The stack.</param>
     /// <param name="options">Formats and bounds; the defaults if null.</param>
     /// <param name="memories">What the stack's cross attention reads, one a layer; not disposed with the sequence.</param>
+    /// <exception cref="ArgumentException">The adapter is for another model.</exception>
     /// <exception cref="NotSupportedException">Raw keys are asked for and no layer has a rotation.</exception>
     public Sequence(Stack stack, SequenceOptions? options = null, IReadOnlyList<CrossMemory>? memories = null)
     {
@@ -31,7 +33,9 @@ public sealed class Sequence : IDisposable
         for (var layer = 0; layer < _states.Length; layer++) _states[layer] = stack.Blocks[layer].CreateState(options);
         if (options.RawKeys && !_states.Any(s => s is KeyValueState { Rotation: not null }))
             throw new NotSupportedException($"{stack.Config.ModelType} has no rotation of keys that could wait until they are read.");
+        options.Adapter?.Check(stack);
         Renumbers = options.Renumbers;
+        Adapter = options.Adapter;
         _tokens = [];
         NextPosition = stack.Config.PaddingToken + 1; // 0 everywhere but in RoBERTa
     }
@@ -45,6 +49,7 @@ public sealed class Sequence : IDisposable
         NextPosition = origin.NextPosition;
         Renumbers = origin.Renumbers;
         (_lastRows, _lastPosition) = (origin._lastRows, origin._lastPosition);
+        Adapter = origin.Adapter;
     }
 
     /// <summary>The stack that it belongs to.</summary>
@@ -64,6 +69,9 @@ public sealed class Sequence : IDisposable
     /// default, for plain attention. It serves this sequence alone: a fork starts without one.
     /// </summary>
     public IAttentionPolicy? Policy { get; set; }
+
+    /// <summary>The adapter that its rows run through, or null. It can't be changed: what the sequence holds was computed with it. Forks have the same.</summary>
+    public Adapter? Adapter { get; }
 
     /// <summary>Bytes of state that this sequence refers to, shared pages included.</summary>
     public long Bytes => _states.Sum(s => s.Bytes);

@@ -1,3 +1,5 @@
+using Tessera.Models.Adapters;
+
 namespace Tessera.Models.State;
 
 /// <summary>How a sequence keeps what it has seen.</summary>
@@ -29,6 +31,9 @@ public sealed record SequenceOptions
     /// came with: a text may then be longer than the model's positions, as long as a policy keeps few slots. Default false; needs <see cref="RawKeys"/>.
     /// </summary>
     public bool Renumbers { get; init; }
+
+    /// <summary>The adapter that the sequence's rows run through from its first token on; none if null, the default.</summary>
+    public Adapter? Adapter { get; init; }
 
     /// <summary>Where pages come from; the process's pool if null.</summary>
     public PagePool? Pages { get; init; }

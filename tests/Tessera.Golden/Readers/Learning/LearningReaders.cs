@@ -10,6 +10,7 @@ internal static class LearningReaders
         new ScheduleReader(),
         new ClippingReader(),
         new TrainingRunReader(),
+        new AdapterTrainingReader(),
         new AccumulationReader(),
         new PackedDocumentsReader(),
     ];

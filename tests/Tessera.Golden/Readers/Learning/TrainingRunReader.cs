@@ -89,7 +89,7 @@ internal sealed class TrainingRunReader : IGoldenReader
         }
     }
 
-    private static double LastLossTolerance(GoldenFile file)
+    internal static double LastLossTolerance(GoldenFile file)
     {
         var key = file.Root["tolerance"].Properties.Select(static p => p.Key).FirstOrDefault(static k => k.StartsWith("loss of step", StringComparison.Ordinal));
         return file.Tolerance(key ?? "loss of the last step");

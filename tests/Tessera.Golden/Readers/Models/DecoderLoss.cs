@@ -15,12 +15,14 @@ internal static class DecoderLoss
     /// <param name="tape">Where the backward is wanted.</param>
     /// <param name="cancellation">Ends the run.</param>
     /// <param name="weight">What each token's loss is multiplied by; null for the mean.</param>
+    /// <param name="options">How sequences are made; exact if null.</param>
     /// <returns>The loss, and how many tokens it is of.</returns>
-    public static (double Loss, int Tokens) Run(LanguageModel model, GoldenValue batch, Tape? tape, CancellationToken cancellation, float? weight = null)
+    public static (double Loss, int Tokens) Run(
+        LanguageModel model, GoldenValue batch, Tape? tape, CancellationToken cancellation, float? weight = null, SequenceOptions? options = null)
     {
         var sequences = ProbeRows.FromBatch(batch, out var keptRows);
         var labels = batch["labels"].AsIntRows().SelectMany(static row => row.Skip(1).Append(-100)).ToArray(); // what each row should predict
-        return (Run(model, sequences, keptRows, labels, tape, weight, cancellation, out var tokens), tokens);
+        return (Run(model, sequences, keptRows, labels, tape, weight, cancellation, out var tokens, options), tokens);
     }
 
     /// <summary>The same over given sequences.</summary>
@@ -32,13 +34,15 @@ internal static class DecoderLoss
     /// <param name="weight">What each token's loss is multiplied by; null for the mean.</param>
     /// <param name="cancellation">Ends the run.</param>
     /// <param name="tokens">How many tokens were predicted.</param>
+    /// <param name="options">How sequences are made; exact if null.</param>
     public static double Run(
-        LanguageModel model, IReadOnlyList<ProbeRows> sequences, List<int> keptRows, int[] targets, Tape? tape, float? weight, CancellationToken cancellation, out int tokens)
+        LanguageModel model, IReadOnlyList<ProbeRows> sequences, List<int> keptRows, int[] targets, Tape? tape, float? weight, CancellationToken cancellation, out int tokens,
+        SequenceOptions? options = null)
     {
         var chosen = keptRows.Select((row, i) => (Row: i, Target: targets[row])).Where(static r => r.Target != -100).ToArray();
         tokens = chosen.Length;
         using var pass = new Pass(new PassOptions { Arithmetic = Arithmetic.Exact, Tape = tape });
-        var states = sequences.Select(_ => model.NewSequence(SequenceOptions.Exact)).ToList();
+        var states = sequences.Select(_ => model.NewSequence(options ?? SequenceOptions.Exact)).ToList();
         try
         {
             var rows = new RowBatch();

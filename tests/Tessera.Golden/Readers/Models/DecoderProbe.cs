@@ -11,10 +11,10 @@ namespace Tessera.Golden;
 internal static class DecoderProbe
 {
     /// <summary>The logits of every row, [rows, vocabulary]; all sequences run in one ragged pass.</summary>
-    public static float[] Logits(LanguageModel model, IReadOnlyList<ProbeRows> sequences, HookTable? hooks = null, Action<RowBatch>? prepare = null, CancellationToken cancellation = default)
+    public static float[] Logits(LanguageModel model, IReadOnlyList<ProbeRows> sequences, HookTable? hooks = null, Action<RowBatch>? prepare = null, CancellationToken cancellation = default, SequenceOptions? options = null)
     {
         using var pass = NewPass(hooks);
-        var states = sequences.Select(_ => model.NewSequence(SequenceOptions.Exact)).ToList();
+        var states = sequences.Select(_ => model.NewSequence(options ?? SequenceOptions.Exact)).ToList();
         try
         {
             var rows = new RowBatch();

@@ -10,7 +10,7 @@ namespace Tessera.Golden;
 internal sealed record ProbeRows(int[] Ids, int[]? Positions = null, RowVisibility? Visibility = null, int[]? TokenTypes = null)
 {
     /// <summary>
-    /// The sequences of a padded batch, without the padding: input_ids [batch, time] with attention_mask, position_ids and token_type_ids
+    /// The sequences of a padded or ragged batch, without the padding: input_ids [batch, time] with attention_mask, position_ids and token_type_ids
     /// where the case has them.
     /// </summary>
     /// <param name="input">The case's input.</param>
@@ -23,10 +23,12 @@ internal sealed record ProbeRows(int[] Ids, int[]? Positions = null, RowVisibili
         var types = input.Find("token_type_ids")?.AsIntRows();
         var sequences = new List<ProbeRows>();
         keptRows = [];
+        var start = 0;
         for (var b = 0; b < ids.Length; b++)
         {
             var kept = Enumerable.Range(0, ids[b].Length).Where(t => mask is null || mask[b][t] == 1).ToArray();
-            keptRows.AddRange(kept.Select(t => b * ids[b].Length + t));
+            keptRows.AddRange(kept.Select(t => start + t));
+            start += ids[b].Length;
             sequences.Add(new ProbeRows(Pick(ids[b], kept)!, Pick(positions?[b], kept), null, Pick(types?[b], kept)));
         }
 
