@@ -11,10 +11,15 @@ namespace Tessera.Golden;
 internal static class DecoderProbe
 {
     /// <summary>The logits of every row, [rows, vocabulary]; all sequences run in one ragged pass.</summary>
-    public static float[] Logits(LanguageModel model, IReadOnlyList<ProbeRows> sequences, HookTable? hooks = null, Action<RowBatch>? prepare = null, CancellationToken cancellation = default, SequenceOptions? options = null)
+    public static float[] Logits(LanguageModel model, IReadOnlyList<ProbeRows> sequences, HookTable? hooks = null, Action<RowBatch>? prepare = null, CancellationToken cancellation = default) =>
+        Logits(model, sequences, SequenceOptions.Exact, hooks, prepare, cancellation);
+
+    /// <summary>The same over sequences that are made in a way of their own.</summary>
+    public static float[] Logits(
+        LanguageModel model, IReadOnlyList<ProbeRows> sequences, SequenceOptions options, HookTable? hooks = null, Action<RowBatch>? prepare = null, CancellationToken cancellation = default)
     {
         using var pass = NewPass(hooks);
-        var states = sequences.Select(_ => model.NewSequence(options ?? SequenceOptions.Exact)).ToList();
+        var states = sequences.Select(_ => model.NewSequence(options)).ToList();
         try
         {
             var rows = new RowBatch();
