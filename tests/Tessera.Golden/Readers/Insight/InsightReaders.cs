@@ -14,5 +14,11 @@ internal static class InsightReaders
         new LogitLensReader(),
         new TokenLensReader(),
         new TokenBytesReader(),
+        new DirectionsReader(),
+        new MembershipReader(),
+        new RocReader(),
+        new MachineTextReader(),
+        new BinocularsBatchReader(),
+        new PerturbationReader(),
     ];
 }
