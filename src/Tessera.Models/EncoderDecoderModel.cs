@@ -98,6 +98,6 @@ public sealed class EncoderDecoderModel : Model
     public Value Logits(Pass pass, Value hidden, ReadOnlySpan<int> rows)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        return Head.Logits(pass, pass.Select(hidden, rows));
+        return Head.Logits(pass, Chosen(pass, hidden, rows));
     }
 }

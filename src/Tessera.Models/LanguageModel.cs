@@ -51,12 +51,13 @@ public sealed class LanguageModel : Model
     /// <summary>The logits of chosen rows.</summary>
     /// <param name="pass">The pass that ran them.</param>
     /// <param name="hidden">What <see cref="Run"/> returned.</param>
-    /// <param name="rows">Which rows, in the order wanted.</param>
+    /// <param name="rows">Which rows of the batch, in the order wanted.</param>
+    /// <exception cref="InvalidOperationException">A schedule stopped one of the rows on its way.</exception>
     /// <returns>[rows, vocabulary], valid until the pass begins again.</returns>
-    public Value Logits(Pass pass, Value hidden, ReadOnlySpan<int> rows) => Head.Logits(pass, pass.Select(hidden, rows));
+    public Value Logits(Pass pass, Value hidden, ReadOnlySpan<int> rows) => Head.Logits(pass, Chosen(pass, hidden, rows));
 
     /// <summary>The logits of the last row: what a decoding loop asks for.</summary>
     /// <param name="pass">The pass that ran it.</param>
     /// <param name="hidden">What <see cref="Run"/> returned.</param>
-    public Value LastLogits(Pass pass, Value hidden) => Logits(pass, hidden, [hidden.Rows - 1]);
+    public Value LastLogits(Pass pass, Value hidden) => Logits(pass, hidden, [pass.Schedules is { } schedules ? schedules.RowCount - 1 : hidden.Rows - 1]);
 }

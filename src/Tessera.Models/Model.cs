@@ -71,9 +71,11 @@ public abstract class Model : IDisposable
         Check(stack, rows);
         pass.CheckHooks(stack);
         pass.Begin(rows, cancellation);
+        pass.Schedules?.Mark();
         try
         {
             var hidden = stack.Run(pass);
+            pass.Schedules?.Commit();
             foreach (var part in rows.Sequences)
                 part.Sequence.Advance(rows.Ids.Slice(part.First, part.Count), rows.Positions[part.First + part.Count - 1]);
             return hidden;
@@ -83,6 +85,13 @@ public abstract class Model : IDisposable
             foreach (var part in rows.Sequences) part.Sequence.Abandon();
             throw;
         }
+    }
+
+    // The logits' rows: where a schedule has thinned them out, those that rows of the batch have become.
+    private protected static Value Chosen(Pass pass, Value hidden, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        return pass.Select(hidden, pass.Schedules is { } schedules ? schedules.FinalRows(rows) : rows);
     }
 
     private static void Check(Stack stack, RowBatch rows)

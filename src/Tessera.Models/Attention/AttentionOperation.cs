@@ -149,7 +149,8 @@ public static unsafe partial class AttentionOperation
             var groups = inputs.Heads / span.State.Heads;
             var groupsPerItem = Math.Min(groups, AttentionBlock.MaxQueries);
             var observed = scratch.Observations[s] is { Request.NeedsWeights: true };
-            var tokens = observed ? span.RowCount : AttentionBlock.MaxQueries / groupsPerItem;
+            var onlyLast = observed && scratch.Observations[s]!.Request.NeedsOnlyLastRow; // the other rows are as quick as ever
+            var tokens = observed && !onlyLast ? span.RowCount : AttentionBlock.MaxQueries / groupsPerItem;
             // Late rows see most keys: they go first, so that the last pieces to be taken are small.
             for (var first = (span.RowCount - 1) / tokens * tokens; first >= 0; first -= tokens)
             {
@@ -160,7 +161,8 @@ public static unsafe partial class AttentionOperation
                         scratch.Add(new AttentionItem
                         {
                             Span = s, KvHead = head, FirstToken = first, Tokens = Math.Min(tokens, span.RowCount - first),
-                            FirstGroup = group, Groups = Math.Min(groupsPerItem, groups - group), Gathered = scratch.Gathered(s, head), IsObserved = observed,
+                            FirstGroup = group, Groups = Math.Min(groupsPerItem, groups - group), Gathered = scratch.Gathered(s, head),
+                            IsObserved = observed && (!onlyLast || first + tokens >= span.RowCount),
                         });
                     }
                 }

@@ -30,5 +30,7 @@ public sealed record ObservationRequest
     /// </summary>
     public int BlockMax { get; init; }
 
+    internal bool NeedsOnlyLastRow => LastRow && !(ColumnSums || WindowRows > 0 || RowEntropies || TopKeys > 0 || AllRows || FullRows.Count > 0);
+
     internal bool NeedsWeights => ColumnSums || WindowRows > 0 || LastRow || RowEntropies || TopKeys > 0 || AllRows || FullRows.Count > 0;
 }

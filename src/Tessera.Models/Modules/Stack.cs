@@ -70,7 +70,7 @@ public sealed class Stack
         for (var layer = from; layer < to; layer++)
         {
             var mark = pass.Mark();
-            x = pass.Release(mark, Blocks[layer].Run(pass, x, layer));
+            x = pass.Release(mark, pass.Schedules is { } schedules ? schedules.Run(pass, Blocks[layer], x, layer) : Blocks[layer].Run(pass, x, layer));
         }
 
         return x;

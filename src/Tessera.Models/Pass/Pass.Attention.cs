@@ -130,16 +130,16 @@ public sealed unsafe partial class Pass
         {
             var part = sequences[i];
             _spans[i] = new AttentionSpan((KeyValueState)part.Sequence.States[layer], part.First, part.Count, part.Visibility);
-            _policies[i] = part.Sequence.Policy;
+            _policies[i] = part.Sequence.Policy ?? _schedules?.ObserverOf(part.Sequence);
             decides |= _policies[i] is not null;
         }
 
-        fixed (int* positions = Rows.Positions)
+        fixed (int* positions = Rows.Positions, tokens = Rows.Tokens)
         {
             var inputs = new AttentionInputs
             {
                 Heads = weights.Heads, Rows = q.Rows, Queries = q.Data, Keys = k.Data, Values = v.Data, Output = y.Data, Positions = positions,
-                LogSumExp = logSumExp,
+                Tokens = tokens, LogSumExp = logSumExp,
             };
             var all = _spans.AsSpan(0, sequences.Length);
             if (decides) AttentionOperation.Forward(Pool, _attention, weights.Rule, all, inputs, layer, _policies.AsSpan(0, sequences.Length));

@@ -20,6 +20,8 @@ public sealed unsafe partial class Pass : IDisposable
     private readonly Tape? _tape;
     private readonly PassProfile? _profile;
     private CancellationToken _cancellation;
+    private ScheduledRows? _schedules; // null where no sequence has a schedule
+    private ScheduledRows? _spareSchedules;
 
     /// <summary>Creates a pass.</summary>
     /// <param name="options">How it computes; fast, on the process's pool, if null.</param>
@@ -55,6 +57,14 @@ public sealed unsafe partial class Pass : IDisposable
         _tape?.Clear();
         Rows = rows;
         _cancellation = cancellation;
+        _schedules = null;
+        foreach (var part in rows.Sequences)
+        {
+            if (part.Sequence.Schedule is null) continue;
+            _schedules = _spareSchedules ??= new ScheduledRows();
+            _schedules.Begin(this, rows);
+            break;
+        }
     }
 
     /// <summary>
@@ -76,6 +86,14 @@ public sealed unsafe partial class Pass : IDisposable
             if (!stack.Has(point)) throw new NotSupportedException($"{stack.Config.ModelType} has no {point}: a hook there would never be called.");
         }
     }
+
+    // What carries out the schedules of the pass's sequences, or null.
+    internal ScheduledRows? Schedules => _schedules;
+
+    // The rows that the operations are about from here on: those of a layer, or those that have come this far.
+    internal void Over(RowBatch rows) => Rows = rows;
+
+    internal bool Records => _tape is not null;
 
     /// <summary>A place to return to when a layer's intermediate values are no longer needed.</summary>
     public Arena.Mark Mark() => _arena.Here;

@@ -17,6 +17,7 @@ public sealed class RowBatch
     private readonly List<int> _mixtureIds = [];
     private readonly List<float> _mixtureWeights = [];
     private int[] _ids = new int[64];
+    private int[] _tokens = new int[64];
     private int[] _positions = new int[64];
     private int[] _tokenTypes = new int[64];
     private int _count;
@@ -37,6 +38,9 @@ public sealed class RowBatch
 
     /// <summary>The token id of each row; -1 where the row is a vector or a mixture.</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
+
+    /// <summary>Where each row stands in its sequence, 0-based.</summary>
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, _count);
 
     /// <summary>The position of each row.</summary>
     public ReadOnlySpan<int> Positions => _positions.AsSpan(0, _count);
@@ -84,6 +88,7 @@ public sealed class RowBatch
         var first = _count;
         Grow(first + ids.Length);
         ids.CopyTo(_ids.AsSpan(first));
+        for (var i = 0; i < ids.Length; i++) _tokens[first + i] = sequence.Length + i;
         if (positions.IsEmpty && sequence.Stack.Config.PaddingToken is >= 0 and var padding && sequence.Length == 0)
         {
             Tessera.Tensors.Kernels.Positions.CountedFromPadding(ids, padding, _positions.AsSpan(first, ids.Length));
@@ -165,11 +170,24 @@ public sealed class RowBatch
         throw new ArgumentOutOfRangeException(nameof(row), row, "The row belongs to no sequence.");
     }
 
+    // The rows of a layer that a schedule chose; their embeddings are behind them.
+    internal void AddChosen(in SequenceRows whole, ScheduledRowList rows, int first, int count, RowVisibility visibility)
+    {
+        Grow(_count + count);
+        rows.Ids(first, count).CopyTo(_ids.AsSpan(_count));
+        rows.Tokens(first, count).CopyTo(_tokens.AsSpan(_count));
+        rows.Positions(first, count).CopyTo(_positions.AsSpan(_count));
+        rows.TokenTypes(first, count).CopyTo(_tokenTypes.AsSpan(_count));
+        _sequences.Add(new SequenceRows(whole.Sequence, _count, count, _tokens[_count], visibility));
+        _count += count;
+    }
+
     private void Grow(int capacity)
     {
         if (capacity <= _ids.Length) return;
         var size = Math.Max(capacity, _ids.Length * 2);
         Array.Resize(ref _ids, size);
+        Array.Resize(ref _tokens, size);
         Array.Resize(ref _positions, size);
         Array.Resize(ref _tokenTypes, size);
     }

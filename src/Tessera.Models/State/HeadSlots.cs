@@ -7,6 +7,9 @@ internal sealed class HeadSlots
 
     internal int Count { get; set; }
 
+    // Slots at the beginning of a pass that may have to be taken back.
+    internal int Marked { get; set; }
+
     internal int PageCount { get; private set; }
 
     internal Page this[int page] => _pages[page];

@@ -167,6 +167,21 @@ public sealed unsafe partial class KeyValueState
         });
     }
 
+    // Remembers what is here, for a pass that may append tokens of any index.
+    internal void Mark()
+    {
+        foreach (var head in _heads) head.Marked = head.Count;
+        _markedLength = _length;
+    }
+
+    // Takes back whatever was appended since.
+    internal void ReturnToMark()
+    {
+        foreach (var head in _heads) head.Shorten(head.Marked, _pool);
+        (_length, _lastRows) = (_markedLength, 0);
+        Reorder();
+    }
+
     private void RequireAccumulators()
     {
         if (!Options.Accumulators) throw new InvalidOperationException("The state was created without accumulators.");

@@ -19,6 +19,7 @@ public sealed unsafe partial class KeyValueState : LayerState
     private int _lastRows;
     private bool _orderedBefore = true; // the last pass's rows: what a draft tree's disorder is undone to
     private bool _positionsOrderedBefore = true;
+    private int _markedLength;
 
     /// <summary>Creates an empty state.</summary>
     /// <param name="heads">KV heads.</param>
@@ -194,7 +195,11 @@ public sealed unsafe partial class KeyValueState : LayerState
             return;
         }
 
-        for (var r = 0; r < rows; r++) _length = Math.Max(_length, tokens[r] + 1);
+        for (var (r, before) = (0, _length); r < rows; r++)
+        {
+            if (tokens[r] != before + r) _lastRows = 0; // no path can be chosen among rows that are not the next tokens
+            _length = Math.Max(_length, tokens[r] + 1);
+        }
     }
 
     internal HeadSlots SlotsOf(int head) => _heads[head];

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Tessera.Models.Adapters;
 using Tessera.Models.Attention;
 using Tessera.Models.Modules;
+using Tessera.Models.Passes;
 
 namespace Tessera.Models.State;
 
@@ -15,6 +16,7 @@ public sealed class Sequence : IDisposable
     private readonly List<int> _tokens;
     private int _lastRows; // rows of the last pass; 0 where the sequence has changed since
     private int _lastPosition; // the position that was next before it
+    private bool _marked;
 
     /// <summary>An empty sequence for a stack.</summary>
     /// <param name="stack">The stack.</param>
@@ -38,6 +40,7 @@ public sealed class Sequence : IDisposable
         Adapter = options.Adapter;
         _tokens = [];
         NextPosition = stack.Config.PaddingToken + 1; // 0 everywhere but in RoBERTa
+        Schedule = options.Schedule?.Invoke();
     }
 
     private Sequence(Sequence origin)
@@ -50,6 +53,8 @@ public sealed class Sequence : IDisposable
         Renumbers = origin.Renumbers;
         (_lastRows, _lastPosition) = (origin._lastRows, origin._lastPosition);
         Adapter = origin.Adapter;
+        Schedule = origin.Schedule?.Fork();
+        Pending = origin.Pending?.Fork();
     }
 
     /// <summary>The stack that it belongs to.</summary>
@@ -73,8 +78,14 @@ public sealed class Sequence : IDisposable
     /// <summary>The adapter that its rows run through, or null. It can't be changed: what the sequence holds was computed with it. Forks have the same.</summary>
     public Adapter? Adapter { get; }
 
-    /// <summary>Bytes of state that this sequence refers to, shared pages included.</summary>
-    public long Bytes => _states.Sum(s => s.Bytes);
+    /// <summary>
+    /// Decides which of this sequence's tokens run through which layers; null, the default, for all through all. A fork gets a copy. What
+    /// waits in the store of pending hidden states goes on waiting where there is no schedule any more.
+    /// </summary>
+    public LayerSchedule? Schedule { get; set; }
+
+    /// <summary>Bytes of state that this sequence refers to, shared pages included, and of pending hidden states.</summary>
+    public long Bytes => _states.Sum(s => s.Bytes) + (Pending?.Bytes ?? 0);
 
     /// <summary>The states, one a layer.</summary>
     public IReadOnlyList<LayerState> States => _states;
@@ -84,6 +95,10 @@ public sealed class Sequence : IDisposable
 
     // Whether positions are counted among the slots that are read, so that those of the rows bound nothing.
     internal bool Renumbers { get; }
+    // Hidden states of tokens that a schedule left out; null until there are some.
+    internal PendingRows? Pending { get; private set; }
+
+    internal PendingRows Store => Pending ??= new PendingRows(_states.Length, Stack.Config.Width);
 
     internal RowVisibility DefaultVisibility => Stack.Config.Causal ? RowVisibility.Causal : RowVisibility.Full;
 
@@ -98,7 +113,12 @@ public sealed class Sequence : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         if (length == Length) return;
-        foreach (var state in _states) state.Truncate(length);
+        foreach (var state in _states)
+        {
+            if (state.Length > length) state.Truncate(length); // a layer that the last tokens did not run through is behind the others
+        }
+
+        Pending?.Truncate(length);
         NextPosition -= Length - length;
         _tokens.RemoveRange(length, Length - length);
         _lastRows = 0;
@@ -144,6 +164,15 @@ public sealed class Sequence : IDisposable
         foreach (var id in ids) _tokens.Add(id);
         (_lastRows, _lastPosition) = (ids.Length, NextPosition);
         NextPosition = lastPosition + 1;
+        Pending?.Commit();
+        _marked = false;
+    }
+
+    // Before a pass under a schedule, whose rows may be of any token.
+    internal void Mark()
+    {
+        foreach (var state in _states) (state as KeyValueState)?.Mark();
+        _marked = true;
     }
 
     // After a pass that failed between layers: whatever the layers appended is taken back.
@@ -151,7 +180,11 @@ public sealed class Sequence : IDisposable
     {
         foreach (var state in _states)
         {
-            if (state.Length > Length) state.Truncate(Length);
+            if (_marked && state is KeyValueState cached) cached.ReturnToMark();
+            else if (state.Length > Length) state.Truncate(Length);
         }
+
+        Pending?.Undo();
+        _marked = false;
     }
 }

@@ -35,6 +35,9 @@ public sealed record SequenceOptions
     /// <summary>The adapter that the sequence's rows run through from its first token on; none if null, the default.</summary>
     public Adapter? Adapter { get; init; }
 
+    /// <summary>Makes the schedule of each new sequence; null, the default, for none: all tokens run through all layers.</summary>
+    public Func<Passes.LayerSchedule>? Schedule { get; init; }
+
     /// <summary>Where pages come from; the process's pool if null.</summary>
     public PagePool? Pages { get; init; }
 }
