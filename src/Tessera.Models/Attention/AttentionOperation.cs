@@ -277,7 +277,7 @@ public static unsafe partial class AttentionOperation
             for (var first = 0; first < item.Tokens; first += tokens)
             {
                 var block = item;
-                (block.FirstToken, block.Tokens) = (first, Math.Min(tokens, item.Tokens - first));
+                (block.FirstToken, block.Tokens) = (item.FirstToken + first, Math.Min(tokens, item.Tokens - first));
                 new AttentionBlock(Rule, Inputs, Scratch.Spans[item.Span], block, arena).Run(Scratch.Observations[item.Span]!);
                 arena.Reset();
             }

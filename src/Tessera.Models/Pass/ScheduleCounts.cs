@@ -14,18 +14,18 @@ public sealed class ScheduleCounts
     /// <summary>Rows that ran, over all layers.</summary>
     public long TotalRows => _rows.Sum();
 
-    /// <summary>Rows that entered a layer from the store of pending hidden states: tokens that were left out and came back.</summary>
-    public long Entered { get; private set; }
+    /// <summary>Rows that ran of tokens of earlier passes: these had been left out, waited, and came back.</summary>
+    public long Revived { get; private set; }
 
     /// <summary>Adds a pass.</summary>
     /// <param name="tokens">Tokens that the sequence grew by.</param>
     /// <param name="rows">Rows that ran, by layer.</param>
-    /// <param name="entered">Rows that came from the store.</param>
-    public void Add(int tokens, ReadOnlySpan<int> rows, int entered)
+    /// <param name="revived">Those of them that were of tokens of earlier passes.</param>
+    internal void Add(int tokens, ReadOnlySpan<int> rows, int revived)
     {
         if (_rows.Length < rows.Length) Array.Resize(ref _rows, rows.Length);
         for (var layer = 0; layer < rows.Length; layer++) _rows[layer] += rows[layer];
         Tokens += tokens;
-        Entered += entered;
+        Revived += revived;
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ScheduledPart : IAttentionPolicy
     private RowBatch.SequenceRows _rows;
     private ObservationRequest? _request;
     private int[] _ran = []; // rows by layer
-    private int _entered;
+    private int _revived;
     private bool[] _wanted = []; // by token
     private int[] _slots = []; // what the layer reads of its cache
     private int[] _tokens = []; // of the rows that run
@@ -51,7 +51,7 @@ internal sealed class ScheduledPart : IAttentionPolicy
     internal void Begin(in RowBatch.SequenceRows rows, int first, bool records)
     {
         _rows = rows;
-        (First, Count, Schedule, _request, _entered) = (first, rows.Count, rows.Sequence.Schedule, null, 0);
+        (First, Count, Schedule, _request, _revived) = (first, rows.Count, rows.Sequence.Schedule, null, 0);
         if (Schedule is null) return;
         if (Sequence.Policy is not null) throw new NotSupportedException("A sequence has a policy or a schedule, not both: which slots a policy keeps depends on all rows having run.");
         if (rows.Visibility is { Kind: not (VisibilityKind.Causal or VisibilityKind.Full) } or { CachedPrefix: not int.MaxValue })
@@ -121,7 +121,7 @@ internal sealed class ScheduledPart : IAttentionPolicy
         (First, Count) = (first, next.Count - first);
     }
 
-    internal void Commit() => Schedule?.Counts.Add(_rows.Count, _ran, _entered);
+    internal void Commit() => Schedule?.Counts.Add(_rows.Count, _ran, _revived);
 
     ObservationRequest? IAttentionPolicy.Observe(int layer) => _request;
 
@@ -153,6 +153,7 @@ internal sealed class ScheduledPart : IAttentionPolicy
         {
             if (token <= previous) throw new ArgumentException($"A schedule's tokens increase; {token} follows {previous}.");
             previous = token;
+            if (token < Sequence.Length) _revived++;
             while (at < Count && stream.Tokens(First + at, 1)[0] < token) at++;
             if (at < Count && stream.Tokens(First + at, 1)[0] == token)
             {
@@ -168,7 +169,6 @@ internal sealed class ScheduledPart : IAttentionPolicy
 
         (RunCount, LeftOut) = (plan.Tokens.Length, plan.LeftOut);
         RunsAll = entered == 0 && RunCount == Count;
-        _entered += entered;
     }
 
     // Turns the cached tokens that are read into slots; nothing to say where they are all that is cached.
