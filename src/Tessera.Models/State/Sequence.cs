@@ -95,6 +95,7 @@ public sealed class Sequence : IDisposable
 
     // Whether positions are counted among the slots that are read, so that those of the rows bound nothing.
     internal bool Renumbers { get; }
+
     // Hidden states of tokens that a schedule left out; null until there are some.
     internal PendingRows? Pending { get; private set; }
 
@@ -125,18 +126,19 @@ public sealed class Sequence : IDisposable
     }
 
     /// <summary>Whether every layer can take a draft tree's rows and keep one path of them, and nothing else decides what they keep.</summary>
-    public bool CanCommitPath => Policy is null && Array.TrueForAll(_states, s => s is KeyValueState);
+    public bool CanCommitPath => Policy is null && Schedule is null && Array.TrueForAll(_states, s => s is KeyValueState);
 
     /// <summary>
     /// Ends a pass whose rows of this sequence formed a draft tree (<see cref="RowVisibility.Tree"/>, each row's position being that of its
     /// depth): the rows of one path stay and become the sequence's next tokens, the others are forgotten.
     /// </summary>
     /// <param name="rows">The path, from a row that follows the cached text on, as indices into this sequence's rows of the last pass; may be empty.</param>
-    /// <exception cref="InvalidOperationException">The sequence was changed since the pass, or a policy decides what it keeps.</exception>
+    /// <exception cref="InvalidOperationException">The sequence was changed since the pass, or a policy or a schedule decides what it keeps.</exception>
     /// <exception cref="NotSupportedException">A layer's state keeps no rows apart (a recurrent layer).</exception>
     public void CommitPath(ReadOnlySpan<int> rows)
     {
-        if (_lastRows == 0 || Policy is not null) throw new InvalidOperationException("CommitPath follows the pass that ran the tree, without a policy.");
+        if (_lastRows == 0 || Policy is not null || Schedule is not null)
+            throw new InvalidOperationException("CommitPath follows the pass that ran the tree, without a policy or a schedule.");
         var previous = -1;
         foreach (var row in rows)
         {
