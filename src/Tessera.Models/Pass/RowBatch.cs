@@ -178,6 +178,7 @@ public sealed class RowBatch
         rows.Tokens(first, count).CopyTo(_tokens.AsSpan(_count));
         rows.Positions(first, count).CopyTo(_positions.AsSpan(_count));
         rows.TokenTypes(first, count).CopyTo(_tokenTypes.AsSpan(_count));
+        HasAdapters |= whole.Sequence.Adapter is not null;
         _sequences.Add(new SequenceRows(whole.Sequence, _count, count, _tokens[_count], visibility));
         _count += count;
     }
