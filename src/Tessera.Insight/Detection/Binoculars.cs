@@ -14,7 +14,12 @@ public sealed class Binoculars : ITextDetector
     /// <param name="aligned">Whether the cross-entropy is taken over the scored places only; the paper's code takes the one behind the last token in as well. Default false.</param>
     /// <param name="median">Whether medians take the place of means. Default false.</param>
     /// <param name="padId">A token that the paper's code takes for padding wherever it stands, so that the cross-entropy leaves the places behind it out; −1 for none. Default −1.</param>
-    public Binoculars(bool aligned = false, bool median = false, int padId = -1) => (_aligned, _median, _padId) = (aligned, median, padId);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="padId"/> is below −1.</exception>
+    public Binoculars(bool aligned = false, bool median = false, int padId = -1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(padId, -1);
+        (_aligned, _median, _padId) = (aligned, median, padId);
+    }
 
     /// <inheritdoc/>
     public DetectionQuestion Question => DetectionQuestion.MachineText;
