@@ -210,7 +210,13 @@ public sealed class LanguageModelTests
     {
         public List<int> RowsOfLastRow { get; } = [];
 
-        public ObservationRequest? Observe(int layer) => new() { LastRow = true };
+        public ObservationRequest? Observe(in AttentionStep step) => new() { LastRow = true };
+
+        public IAttentionPolicy Fork() => this;
+
+        public void Truncate(int length)
+        {
+        }
 
         public RowVisibility? BeforeAttention(in AttentionStep step) => null;
 

@@ -1,3 +1,5 @@
+using Tessera.Models.State;
+
 namespace Tessera.Generation;
 
 /// <summary>
@@ -9,6 +11,9 @@ public interface IDecoderSequence : IDisposable
 {
     /// <summary>The tokens that it holds.</summary>
     ReadOnlySpan<int> Tokens { get; }
+
+    /// <summary>What it holds of its tokens in each layer; null where the decoder can't tell.</summary>
+    CacheUse? CacheUse => null;
 
     /// <summary>Runs tokens that continue the sequence.</summary>
     /// <param name="tokens">At least one token; the sequence grows by them, or by a leading part of them if the call is cancelled.</param>

@@ -17,13 +17,16 @@ public sealed class ModelDecoder : IDecoder
     private readonly LanguageModel _model;
     private readonly PassOptions? _passes;
     private readonly SequenceOptions? _sequences;
+    private readonly Func<IAttentionPolicy>? _policies;
 
     /// <summary>Creates a decoder.</summary>
     /// <param name="model">The model; not disposed with the decoder.</param>
     /// <param name="passes">How passes compute; the defaults (fast arithmetic) if null.</param>
     /// <param name="sequences">How sequences keep keys and values; the defaults (F16) if null.</param>
     /// <param name="contextLength">A bound on the length of sequences below the model's own; null for the model's.</param>
-    public ModelDecoder(LanguageModel model, PassOptions? passes = null, SequenceOptions? sequences = null, int? contextLength = null)
+    /// <param name="policies">Makes each new sequence's policy, which decides what of it stays cached and what is read; null for plain attention.</param>
+    public ModelDecoder(
+        LanguageModel model, PassOptions? passes = null, SequenceOptions? sequences = null, int? contextLength = null, Func<IAttentionPolicy>? policies = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ContextLength = contextLength is not { } length ? model.ContextLength
@@ -32,6 +35,7 @@ public sealed class ModelDecoder : IDecoder
         _model = model;
         _passes = passes;
         _sequences = sequences;
+        _policies = policies;
     }
 
     /// <inheritdoc/>
@@ -41,7 +45,7 @@ public sealed class ModelDecoder : IDecoder
     public int ContextLength { get; }
 
     /// <inheritdoc/>
-    public IDecoderSequence NewSequence() => new DecoderSequence(this, _model.NewSequence(_sequences));
+    public IDecoderSequence NewSequence() => new DecoderSequence(this, _model.NewSequence(_sequences, _policies?.Invoke()));
 
     private sealed class DecoderSequence(ModelDecoder decoder, Sequence sequence) : IDecoderSequence
     {
@@ -55,6 +59,8 @@ public sealed class ModelDecoder : IDecoder
         public ReadOnlySpan<int> Tokens => _tree.Count == 0 ? sequence.Tokens : sequence.Tokens[.._committed];
 
         public bool TakesTrees => sequence.CanCommitPath;
+
+        public CacheUse? CacheUse => CacheUse.Of(sequence);
 
         public ValueTask<ReadOnlyMemory<float>> RunAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellation = default)
         {
@@ -88,7 +94,11 @@ public sealed class ModelDecoder : IDecoder
         {
             while (true)
             {
-                var piece = tokens[..Math.Min(tokens.Length, RowsPerPass)];
+                // Pieces of one size, so that the last one has rows enough for policies that look at a prompt's last rows.
+                var most = Math.Min(RowsPerPass, sequence.Policy?.MaxRows ?? RowsPerPass);
+                var pieces = (tokens.Length + most - 1) / most;
+                var piece = tokens[..((tokens.Length + pieces - 1) / pieces)];
+                sequence.RowsToCome = tokens.Length - piece.Length;
                 _rows.Clear();
                 _rows.Add(sequence, piece);
                 var hidden = decoder._model.Run(_pass, _rows, cancellation);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tessera.Models;
+using Tessera.Models.State;
 
 namespace Tessera.Generation;
 
@@ -44,6 +45,9 @@ public sealed class Session : IDisposable
 
     /// <summary>The tokens that the session holds: a prompt that begins with them is run from there on.</summary>
     public ReadOnlySpan<int> Cached => _sequence.Tokens;
+
+    /// <summary>What the session holds of its tokens in each layer, under whatever policy; null where the decoder can't tell.</summary>
+    public CacheUse? CacheUse => _sequence.CacheUse;
 
     /// <summary>Continues a prompt.</summary>
     /// <param name="prompt">All tokens so far, at least one; copied.</param>
@@ -160,7 +164,7 @@ public sealed class Session : IDisposable
             _sequence.Truncate(held);
             return held;
         }
-        catch (NotSupportedException) // a recurrent state cannot go back: begin again
+        catch (NotSupportedException) // a recurrent state cannot go back, nor can a cache that has dropped slots: begin again
         {
             _sequence.Dispose();
             _sequence = _decoder.NewSequence();

@@ -17,11 +17,13 @@ public static unsafe partial class AttentionOperation
     /// <param name="inputs">The arrays.</param>
     /// <param name="layer">The layer, for the policies.</param>
     /// <param name="policies">One for each span, or null.</param>
+    /// <param name="plans">Takes each policy's plan, for whoever carries it out later; empty to have them carried out at once.</param>
     public static void Forward(
         ComputePool pool, AttentionScratch scratch, AttentionRule rule, ReadOnlySpan<AttentionSpan> spans, in AttentionInputs inputs,
-        int layer, ReadOnlySpan<IAttentionPolicy?> policies)
+        int layer, ReadOnlySpan<IAttentionPolicy?> policies, Span<KeepPlan?> plans = default)
     {
         if (policies.Length != spans.Length) throw new ArgumentException("One policy for each sequence, or null.", nameof(policies));
+        if (!plans.IsEmpty && plans.Length != spans.Length) throw new ArgumentException("Room for one plan a sequence, or none.", nameof(plans));
         Check(spans, inputs);
         var seen = new AttentionSpan[spans.Length];
         var observations = new AttentionObservations?[spans.Length];
@@ -30,13 +32,14 @@ public static unsafe partial class AttentionOperation
             seen[s] = spans[s];
             if (policies[s] is not { } policy) continue;
             if (policy.BeforeAttention(new AttentionStep(layer, spans[s], inputs)) is { } visibility) seen[s] = spans[s] with { Visibility = visibility };
-            if (policy.Observe(layer) is { } request) observations[s] = new AttentionObservations(request);
+            if (policy.Observe(new AttentionStep(layer, spans[s], inputs)) is { } request) observations[s] = new AttentionObservations(request);
         }
 
         Forward(pool, scratch, rule, seen, inputs, observations);
-        var plans = new KeepPlan?[spans.Length];
+        var carryOut = plans.IsEmpty;
+        if (carryOut) plans = new KeepPlan?[spans.Length];
         for (var s = 0; s < spans.Length; s++) plans[s] = policies[s]?.AfterAttention(new AttentionStep(layer, seen[s], inputs), observations[s]);
-        for (var s = 0; s < spans.Length; s++)
+        for (var s = 0; carryOut && s < spans.Length; s++)
         {
             if (plans[s] is { } plan) spans[s].State.Compact(plan);
         }

@@ -12,6 +12,9 @@ public readonly record struct AttentionSpan(KeyValueState State, int FirstRow, i
     /// <summary>Whether the rows only read the state: cross attention to an encoder's memory. Otherwise their own keys and values are appended first.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>How many rows of the same prompt follow in later passes; policies may wait for them.</summary>
+    public int RowsToCome { get; init; }
+
     /// <summary>For the backward of a read-only span: the row of the key and value gradients that stands for the state's first slot.</summary>
     public int FirstKeyRow { get; init; }
 }

@@ -23,6 +23,12 @@ public readonly unsafe ref struct AttentionStep
     /// <summary>The state: before the rows were appended, or after them.</summary>
     public KeyValueState State => Span.State;
 
+    /// <summary>
+    /// How many rows of the same prompt follow in later passes: a policy that acts once a prompt is read waits until there are none. 0 unless the prompt is
+    /// run in pieces.
+    /// </summary>
+    public int RowsToCome => Span.RowsToCome;
+
     /// <summary>Query heads.</summary>
     public int Heads => _inputs.Heads;
 

@@ -12,6 +12,7 @@ public sealed unsafe partial class Pass
     private readonly AttentionScratch _attention = new();
     private AttentionSpan[] _spans = [];
     private IAttentionPolicy?[] _policies = [];
+    private KeepPlan?[] _plans = [];
 
     /// <summary>
     /// Self-attention with its projections: queries, keys and values in one dispatch, their norms and rotation, attention over what each
@@ -124,12 +125,17 @@ public sealed unsafe partial class Pass
         var logSumExp = y.Node >= 0 ? _arena.Floats((long)q.Rows * weights.Heads) : null;
         var sequences = Rows.Sequences;
         if (_spans.Length < sequences.Length) _spans = new AttentionSpan[sequences.Length];
-        if (_policies.Length < sequences.Length) _policies = new IAttentionPolicy?[sequences.Length];
+        if (_policies.Length < sequences.Length)
+        {
+            _policies = new IAttentionPolicy?[sequences.Length];
+            _plans = new KeepPlan?[sequences.Length];
+        }
+
         var decides = false;
         for (var i = 0; i < sequences.Length; i++)
         {
             var part = sequences[i];
-            _spans[i] = new AttentionSpan((KeyValueState)part.Sequence.States[layer], part.First, part.Count, part.Visibility);
+            _spans[i] = new AttentionSpan((KeyValueState)part.Sequence.States[layer], part.First, part.Count, part.Visibility) { RowsToCome = part.Sequence.RowsToCome };
             _policies[i] = part.Sequence.Policy ?? _schedules?.ObserverOf(part.Sequence);
             decides |= _policies[i] is not null;
         }
@@ -142,8 +148,13 @@ public sealed unsafe partial class Pass
                 Tokens = tokens, LogSumExp = logSumExp,
             };
             var all = _spans.AsSpan(0, sequences.Length);
-            if (decides) AttentionOperation.Forward(Pool, _attention, weights.Rule, all, inputs, layer, _policies.AsSpan(0, sequences.Length));
+            if (decides) AttentionOperation.Forward(Pool, _attention, weights.Rule, all, inputs, layer, _policies.AsSpan(0, sequences.Length), _plans.AsSpan(0, sequences.Length));
             else AttentionOperation.Forward(Pool, _attention, weights.Rule, all, inputs);
+        }
+
+        for (var i = 0; decides && i < sequences.Length; i++)
+        {
+            if (_plans[i] is { } plan) sequences[i].Sequence.Plan(layer, plan);
         }
 
         if (y.Node >= 0)
@@ -154,6 +165,7 @@ public sealed unsafe partial class Pass
 
         Array.Clear(_spans, 0, sequences.Length); // a pass at rest keeps no sequence alive
         Array.Clear(_policies, 0, sequences.Length);
+        Array.Clear(_plans, 0, sequences.Length);
         return y;
     }
 

@@ -123,7 +123,11 @@ internal sealed class ScheduledPart : IAttentionPolicy
 
     internal void Commit() => Schedule?.Counts.Add(_rows.Count, _ran, _revived);
 
-    ObservationRequest? IAttentionPolicy.Observe(int layer) => _request;
+    ObservationRequest? IAttentionPolicy.Observe(in AttentionStep step) => _request;
+
+    IAttentionPolicy IAttentionPolicy.Fork() => throw new NotSupportedException("A pass's part of a schedule is no sequence's policy.");
+
+    void IAttentionPolicy.Truncate(int length) => throw new NotSupportedException("A pass's part of a schedule is no sequence's policy.");
 
     RowVisibility? IAttentionPolicy.BeforeAttention(in AttentionStep step) => null;
 

@@ -12,7 +12,10 @@ public sealed unsafe partial class KeyValueState
     {
         ArgumentNullException.ThrowIfNull(plan);
         Check(plan);
+        var drops = false;
+        for (var h = 0; h < Heads; h++) drops |= plan.Slots[h].Length < SlotCount(h);
         Carry(plan);
+        HasDropped |= drops;
         _lastRows = 0;
         Reorder();
     }
@@ -74,7 +77,8 @@ public sealed unsafe partial class KeyValueState
         }
     }
 
-    private void Check(KeepPlan plan)
+    // Whether the plan fits the state as it is.
+    internal void Check(KeepPlan plan)
     {
         if (plan.Slots.Count != Heads) throw new ArgumentException($"The plan is for {plan.Slots.Count} KV heads; the state has {Heads}.", nameof(plan));
         if (plan.Keys is { } k && k.Count != Heads || plan.Values is { } v && v.Count != Heads) throw new ArgumentException("Replacements are given for each KV head, or not at all.", nameof(plan));

@@ -59,6 +59,7 @@ public sealed unsafe partial class KeyValueState
         Uniform = Ordered = PositionsOrdered = false; // until Reorder has looked
         Reorder();
         Uniform = SameTokensInAllHeads();
+        HasDropped = _heads.Any(h => h.Count < _length);
     }
 
     private int Flags => (Options.Accumulators ? 1 : 0) | (Rotation is null ? 0 : 2);

@@ -26,6 +26,7 @@ public sealed unsafe partial class KeyValueState
 
         _length = length;
         _lastRows = 0;
+        HasDropped &= length > 0;
         Reorder();
     }
 
@@ -201,7 +202,7 @@ public sealed unsafe partial class KeyValueState
     {
         (_length, _lastRows) = (other._length, other._lastRows);
         (_orderedBefore, _positionsOrderedBefore) = (other._orderedBefore, other._positionsOrderedBefore);
-        (Uniform, Ordered, PositionsOrdered) = (other.Uniform, other.Ordered, other.PositionsOrdered);
+        (Uniform, Ordered, PositionsOrdered, HasDropped) = (other.Uniform, other.Ordered, other.PositionsOrdered, other.HasDropped);
     }
 
     // Rows may have gone that were out of order: look again, where they ever were.

@@ -58,6 +58,9 @@ public sealed unsafe partial class KeyValueState : LayerState
     /// <summary>Whether all heads hold the slots of the same tokens: nothing was ever dropped from one head alone.</summary>
     public bool Uniform { get; private set; } = true;
 
+    /// <summary>Whether slots were dropped by a plan: then what is held is not what reading the same tokens again would give.</summary>
+    public bool HasDropped { get; private set; }
+
     /// <summary>Whether token indices increase along the slots, so that causal order is slot order. Rows computed late (LazyLLM) end this.</summary>
     public bool Ordered { get; private set; } = true;
 
@@ -78,6 +81,9 @@ public sealed unsafe partial class KeyValueState : LayerState
     /// streaming and token selection, where the text is longer than the positions that the model knows. Default false; needs <see cref="Rotation"/>.
     /// </summary>
     public bool Renumbers { get; init; }
+
+    /// <summary>Bytes that the pages of all its tokens would take if none had been dropped.</summary>
+    public long FullBytes => (long)Heads * HeadSlots.PagesFor(_length) * _layout.ByteLength;
 
     internal PageLayout Pages => _layout;
 
@@ -141,6 +147,7 @@ public sealed unsafe partial class KeyValueState : LayerState
         foreach (var head in _heads) head.Shorten(0, _pool);
         (_length, _lastRows) = (0, 0);
         Uniform = Ordered = PositionsOrdered = true;
+        HasDropped = false;
     }
 
     // Room for rows in every head; the only step of an append that can fail.

@@ -10,7 +10,7 @@ namespace Tessera.Models.State;
 /// What a model remembers of one sequence: the tokens, and one state per layer. Single-threaded; forks share pages until one of them
 /// writes. A pass that fails leaves it as it was.
 /// </summary>
-public sealed class Sequence : IDisposable
+public sealed partial class Sequence : IDisposable
 {
     private readonly LayerState[] _states;
     private readonly List<int> _tokens;
@@ -41,6 +41,7 @@ public sealed class Sequence : IDisposable
         _tokens = [];
         NextPosition = stack.Config.PaddingToken + 1; // 0 everywhere but in RoBERTa
         Schedule = options.Schedule?.Invoke();
+        _plans = new KeepPlan?[_states.Length];
     }
 
     private Sequence(Sequence origin)
@@ -49,12 +50,14 @@ public sealed class Sequence : IDisposable
         Memories = origin.Memories;
         _states = Array.ConvertAll(origin._states, s => s.Fork());
         _tokens = [.. origin._tokens];
+        _plans = new KeepPlan?[_states.Length];
         NextPosition = origin.NextPosition;
         Renumbers = origin.Renumbers;
         (_lastRows, _lastPosition) = (origin._lastRows, origin._lastPosition);
         Adapter = origin.Adapter;
         Schedule = origin.Schedule?.Fork();
         Pending = origin.Pending?.Fork();
+        Policy = origin.Policy?.Fork();
     }
 
     /// <summary>The stack that it belongs to.</summary>
@@ -68,12 +71,6 @@ public sealed class Sequence : IDisposable
 
     /// <summary>The position that the next token takes unless its row says otherwise.</summary>
     public int NextPosition { get; private set; }
-
-    /// <summary>
-    /// Decides which cached slots this sequence's rows read and which stay, and sees the attention figures that it asks for; null, the
-    /// default, for plain attention. It serves this sequence alone: a fork starts without one.
-    /// </summary>
-    public IAttentionPolicy? Policy { get; set; }
 
     /// <summary>The adapter that its rows run through, or null. It can't be changed: what the sequence holds was computed with it. Forks have the same.</summary>
     public Adapter? Adapter { get; }
@@ -108,12 +105,16 @@ public sealed class Sequence : IDisposable
 
     /// <summary>Forgets all tokens from <paramref name="length"/> on.</summary>
     /// <param name="length">How many to keep.</param>
-    /// <exception cref="NotSupportedException">A state can't go back that far (a recurrent layer without a snapshot).</exception>
+    /// <exception cref="NotSupportedException">
+    /// A state can't go back that far (a recurrent layer without a snapshot), or slots were dropped: what is left of the first tokens is not what reading
+    /// them alone would have left. Nothing was changed.
+    /// </exception>
     public void Truncate(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         if (length == Length) return;
+        TruncatePolicy(length);
         foreach (var state in _states)
         {
             if (state.Length > length) state.Truncate(length); // a layer that the last tokens did not run through is behind the others
@@ -166,6 +167,7 @@ public sealed class Sequence : IDisposable
         foreach (var id in ids) _tokens.Add(id);
         (_lastRows, _lastPosition) = (ids.Length, NextPosition);
         NextPosition = lastPosition + 1;
+        CarryOutPlans();
         Pending?.Commit();
         _marked = false;
     }
@@ -186,6 +188,7 @@ public sealed class Sequence : IDisposable
             else if (state.Length > Length) state.Truncate(Length);
         }
 
+        ForgetPlans();
         Pending?.Undo();
         _marked = false;
     }

@@ -25,4 +25,7 @@ public enum RandomPurpose
 
     /// <summary>Choices inside a logits stage, other than the draw itself.</summary>
     Stage = 6,
+
+    /// <summary>Which cached slots stay.</summary>
+    Cache = 7,
 }

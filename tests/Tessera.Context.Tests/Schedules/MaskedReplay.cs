@@ -26,7 +26,13 @@ internal static class MaskedReplay
 
     private sealed class Masks(int count, IReadOnlyList<RecordedSchedule.PassRecord> passes) : IAttentionPolicy
     {
-        public ObservationRequest? Observe(int layer) => null;
+        public ObservationRequest? Observe(in AttentionStep step) => null;
+
+        public IAttentionPolicy Fork() => this;
+
+        public void Truncate(int length)
+        {
+        }
 
         public RowVisibility? BeforeAttention(in AttentionStep step)
         {

@@ -190,7 +190,13 @@ public unsafe class AttentionObservationsTests
 
         public float LastRowSum { get; private set; }
 
-        public ObservationRequest? Observe(int layer) => new() { LastRow = true };
+        public ObservationRequest? Observe(in AttentionStep step) => new() { LastRow = true };
+
+        public IAttentionPolicy Fork() => this;
+
+        public void Truncate(int length)
+        {
+        }
 
         public RowVisibility? BeforeAttention(in AttentionStep step)
         {

@@ -168,7 +168,13 @@ public sealed class LayerScheduleTests
     // What each row of a first pass sees in each layer; null for everything before it.
     private sealed class MaskPolicy(int[][]?[] layers) : IAttentionPolicy
     {
-        public ObservationRequest? Observe(int layer) => null;
+        public ObservationRequest? Observe(in AttentionStep step) => null;
+
+        public IAttentionPolicy Fork() => this;
+
+        public void Truncate(int length)
+        {
+        }
 
         public RowVisibility? BeforeAttention(in AttentionStep step)
         {

@@ -78,7 +78,13 @@ public sealed class RawKeyPassTests
 
     private sealed class Newest(int count) : IAttentionPolicy
     {
-        public ObservationRequest? Observe(int layer) => null;
+        public ObservationRequest? Observe(in AttentionStep step) => null;
+
+        public IAttentionPolicy Fork() => this; // remembers nothing
+
+        public void Truncate(int length)
+        {
+        }
 
         public RowVisibility? BeforeAttention(in AttentionStep step) => null;
 

@@ -27,7 +27,13 @@ public sealed class RebasedKeysProbe
 
     private sealed class KeepOnce(int[] slots) : IAttentionPolicy
     {
-        public ObservationRequest? Observe(int layer) => null;
+        public ObservationRequest? Observe(in AttentionStep step) => null;
+
+        public IAttentionPolicy Fork() => this; // remembers nothing
+
+        public void Truncate(int length)
+        {
+        }
 
         public RowVisibility? BeforeAttention(in AttentionStep step) => null;
 

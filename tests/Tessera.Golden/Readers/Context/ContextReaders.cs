@@ -3,5 +3,10 @@ namespace Tessera.Golden;
 /// <summary>The readers of the family context.</summary>
 internal static class ContextReaders
 {
-    public static IReadOnlyList<IGoldenReader> List { get; } = [new QuantisedCacheReader(), new CachedAttentionReader(), new AttentionObservationReader(), new LazyTokenPruningReader()];
+    public static IReadOnlyList<IGoldenReader> List { get; } =
+    [
+        new QuantisedCacheReader(), new CachedAttentionReader(), new AttentionObservationReader(),
+        new LazyTokenPruningReader(),
+        new HeavyHitterReader(), new StepPolicyReader(),
+    ];
 }
