@@ -50,7 +50,10 @@ public sealed class EncoderDecoderModel : Model
     /// <returns>The encoder's output, [rows, width], valid until the pass begins again.</returns>
     public Value Encode(Pass pass, RowBatch rows, CancellationToken cancellation = default) => Run(Encoder, pass, rows, cancellation);
 
-    /// <summary>Projects an encoder's output for the decoder's cross attention.</summary>
+    /// <summary>
+    /// Projects an encoder's output for the decoder's cross attention. To train both stacks, ask for <see cref="SequenceOptions.Exact"/>, call
+    /// <see cref="Pass.Continue"/> and run the decoder in the same pass; the source must live until the backward has run.
+    /// </summary>
     /// <param name="pass">The pass that ran the encoder.</param>
     /// <param name="encoded">Its output.</param>
     /// <param name="first">The source's first row in it.</param>
@@ -68,8 +71,9 @@ public sealed class EncoderDecoderModel : Model
         {
             var attention = ((TransformerBlock)Decoder.Blocks[layer]).CrossAttention!.Attention;
             var contents = new KeyValueState(attention.KvHeads, attention.HeadSize, options: options.KeyValues, pool: options.Pages);
-            contents.Append(pass.Linear(source, attention.Key).Span, pass.Linear(source, attention.Value).Span, positions);
-            memories[layer] = new CrossMemory(contents);
+            var (keys, values) = (pass.Linear(source, attention.Key), pass.Linear(source, attention.Value));
+            contents.Append(keys.Span, values.Span, positions);
+            memories[layer] = new CrossMemory(contents) { Taped = pass.Records ? new TapedMemory(pass, pass.Run, keys, values) : null };
         }
 
         return new EncodedSource(memories, count);

@@ -41,36 +41,6 @@ public sealed unsafe partial class Pass
         return Linear(Hook(HookPoint.HeadOut, layer, Attend(q, k, v, weights, layer)), weights.Out);
     }
 
-    /// <summary>Attention to the encoder's output that each row's sequence reads: every row sees all of it.</summary>
-    /// <param name="x">[rows, width].</param>
-    /// <param name="weights">The layer's cross attention.</param>
-    /// <param name="layer">The layer: whose memory of each sequence is read.</param>
-    /// <returns>[rows, width].</returns>
-    /// <exception cref="NotSupportedException">Under a tape: gradients do not reach the encoder yet.</exception>
-    public Value CrossAttention(Value x, AttentionWeights weights, int layer)
-    {
-        ArgumentNullException.ThrowIfNull(weights);
-        if (_tape is not null) throw new NotSupportedException("Cross attention can't be trained: its keys and values come from another pass.");
-        var q = Linear(x, weights.Query);
-        var y = Output(q.Rows, q.Width, takesGradient: false);
-        var sequences = Rows.Sequences;
-        if (_spans.Length < sequences.Length) _spans = new AttentionSpan[sequences.Length];
-        for (var i = 0; i < sequences.Length; i++)
-        {
-            var part = sequences[i];
-            _spans[i] = new AttentionSpan(part.Sequence.Memories[layer].Contents, part.First, part.Count, RowVisibility.Full) { ReadOnly = true };
-        }
-
-        fixed (int* positions = Rows.Positions)
-        {
-            var inputs = new AttentionInputs { Heads = weights.Heads, Rows = q.Rows, Queries = q.Data, Output = y.Data, Positions = positions };
-            AttentionOperation.Forward(Pool, _attention, weights.Rule, _spans.AsSpan(0, sequences.Length), inputs);
-        }
-
-        Array.Clear(_spans, 0, sequences.Length);
-        return Linear(Hook(HookPoint.CrossHeadOut, layer, y), weights.Out);
-    }
-
     // In place also under a tape, where only the node is new: nothing that is recorded before a rotation needs its input.
     private Value Rotate(Value x, int heads, RotaryTable table, int layer)
     {

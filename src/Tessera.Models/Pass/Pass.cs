@@ -22,6 +22,7 @@ public sealed unsafe partial class Pass : IDisposable
     private CancellationToken _cancellation;
     private ScheduledRows? _schedules; // null where no sequence has a schedule
     private ScheduledRows? _spareSchedules;
+    private bool _continues;
 
     /// <summary>Creates a pass.</summary>
     /// <param name="options">How it computes; fast, on the process's pool, if null.</param>
@@ -47,14 +48,29 @@ public sealed unsafe partial class Pass : IDisposable
     /// <summary>Bytes of native memory that the pass holds.</summary>
     public long ScratchBytes => _arena.CapacityBytes;
 
-    /// <summary>Starts a pass over new rows; everything of the last one is released.</summary>
+    // Counts the runs: values of another run are gone.
+    internal int Run { get; private set; }
+
+    /// <summary>
+    /// Lets the next <see cref="Begin"/> go on where this run ends: nothing is released, and what it computes stands on the same tape. So that
+    /// one backward goes through several runs: a decoder and the encoder that it reads, a model and what computed its weights.
+    /// </summary>
+    public void Continue() => _continues = true;
+
+    /// <summary>Starts a pass over new rows; everything of the last one is released, unless <see cref="Continue"/> was called.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="cancellation">Seen between operations, so within a layer.</param>
     public void Begin(RowBatch rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        _arena.Reset();
-        _tape?.Clear();
+        if (!_continues)
+        {
+            _arena.Reset();
+            _tape?.Clear();
+            Run++;
+        }
+
+        _continues = false;
         Rows = rows;
         _cancellation = cancellation;
         _schedules = null;

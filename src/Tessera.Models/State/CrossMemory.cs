@@ -18,6 +18,9 @@ public sealed class CrossMemory : LayerState
         Provenance = contents.Provenance;
     }
 
+    // The keys and values as a taped pass computed them, so that a backward reaches the encoder; null otherwise.
+    internal TapedMemory? Taped { get; init; }
+
     /// <summary>The encoder's rows, to be read only: a span of cross attention names it and sets <see cref="Attention.AttentionSpan.ReadOnly"/>.</summary>
     public KeyValueState Contents => _contents;
 

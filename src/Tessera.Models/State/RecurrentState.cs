@@ -174,7 +174,7 @@ public sealed unsafe class RecurrentState : LayerState
     // Makes room for the states after the last rows of a pass; those of the present and of the last tokens before it stay.
     internal void StageStates(int rows)
     {
-        var kept = (long)_length + rows - Rollback; // lengths from here on are kept, and the present one
+        var kept = Math.Max(0, (long)_length + rows - Rollback); // lengths from here on are kept, and the present one; -1 marks a free place
         for (var length = Math.Max(_length + 1, checked(_length + rows) - Rollback); length <= _length + rows; length++)
         {
             var old = Array.IndexOf(_lengths, length);

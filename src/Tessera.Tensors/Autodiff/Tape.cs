@@ -56,24 +56,32 @@ public sealed unsafe class Tape : IDisposable
         return (float*)gradient;
     }
 
-    /// <summary>The gradient of a value after <see cref="Backward"/>, or an empty span where it has none.</summary>
+    /// <summary>The gradient of a value after a backward, or an empty span where it has none.</summary>
     public ReadOnlySpan<float> GradientOf(in Value value) =>
         value.Node < 0 || _nodeGradients[value.Node] == 0 ? [] : new ReadOnlySpan<float>((float*)_nodeGradients[value.Node], checked((int)value.Count));
 
     /// <summary>Carries the gradient of <paramref name="output"/> back to every value and trained weight that led to it.</summary>
     /// <param name="output">Usually a scalar loss.</param>
     /// <param name="seed">The gradient of each of its floats; 1 for a loss.</param>
+    /// <exception cref="InvalidOperationException">The output takes no gradient.</exception>
     public void Backward(in Value output, float seed = 1f)
     {
-        if (output.Node < 0) throw new InvalidOperationException("The output takes no gradient: nothing that led to it is trained or watched.");
+        CheckTakesGradient(output);
         new Span<float>(Gradient(output), checked((int)output.Count)).Fill(seed);
-        for (var i = _count - 1; i >= 0; i--)
-        {
-            ref readonly var record = ref _records[i];
-            if (_nodeGradients[record.Output.Node] == 0) continue; // nothing downstream used it
-            record.Operation.Backward(this, record);
-            Scratch.Reset();
-        }
+        WalkBack();
+    }
+
+    /// <summary>The same for an output whose gradient was computed elsewhere: of a loss that is no operation of the tape.</summary>
+    /// <param name="output">Any value that takes a gradient.</param>
+    /// <param name="gradient">The gradient of each of its floats.</param>
+    /// <exception cref="ArgumentException">There are more or fewer floats than the output has.</exception>
+    /// <exception cref="InvalidOperationException">The output takes no gradient.</exception>
+    public void Backward(in Value output, ReadOnlySpan<float> gradient)
+    {
+        CheckTakesGradient(output);
+        if (gradient.Length != output.Count) throw new ArgumentException($"{gradient.Length} floats for an output of {output.Count}.", nameof(gradient));
+        gradient.CopyTo(new Span<float>(Gradient(output), gradient.Length));
+        WalkBack();
     }
 
     /// <summary>Forgets everything, keeping the memory.</summary>
@@ -83,6 +91,22 @@ public sealed unsafe class Tape : IDisposable
         _count = 0;
         _nodeGradients.Clear();
         _gradients.Reset();
+    }
+
+    private void WalkBack()
+    {
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            ref readonly var record = ref _records[i];
+            if (_nodeGradients[record.Output.Node] == 0) continue; // nothing downstream used it
+            record.Operation.Backward(this, record);
+            Scratch.Reset();
+        }
+    }
+
+    private static void CheckTakesGradient(in Value output)
+    {
+        if (output.Node < 0) throw new InvalidOperationException("The output takes no gradient: nothing that led to it is trained or watched.");
     }
 
     /// <summary>Frees the memory.</summary>
