@@ -10,7 +10,9 @@ namespace Tessera.Models.Tests;
 public sealed class EncoderDecoderTrainingTests : IDisposable
 {
     private static readonly int[] Source = [5, 17, 3, 42, 8], Other = [9, 1, 30], Answer = [0, 7, 22, 51];
-    private readonly EncoderDecoderModel _model = ToyModels.EncoderDecoder(ToyModels.T5Encoder(), ToyModels.T5Decoder());
+    // Milder scores than T5's: random weights saturate its softmax, and differences of float32 losses then resolve nothing.
+    private readonly EncoderDecoderModel _model =
+        ToyModels.EncoderDecoder(ToyModels.T5Encoder() with { AttentionScale = 0.2f }, ToyModels.T5Decoder() with { AttentionScale = 0.2f });
     private readonly List<IDisposable> _owned = [];
 
     [Fact]
@@ -22,7 +24,7 @@ public sealed class EncoderDecoderTrainingTests : IDisposable
         tape.Backward(Loss(pass));
         using var plain = new Pass(new PassOptions { Arithmetic = Arithmetic.Exact });
         _model.Parameters.Keys.ShouldContain(name => name.Contains("EncDecAttention.k"));
-        foreach (var parameter in _model.Parameters.Values) DirectionalSlope.ShouldMatch(parameter, () => Loss(plain).Span[0]);
+        foreach (var parameter in _model.Parameters.Values) DirectionalSlope.ShouldMatch(parameter, () => Loss(plain).Span[0], 0.005f);
     }
 
     [Fact]
