@@ -24,6 +24,17 @@ public sealed partial class Tokenizer
         return _parts.CleanUpSpaces ? CleanUpTokenizationSpaces(text) : text;
     }
 
+    /// <summary>
+    /// The text of tokens as a vocabulary would write them, whether it has them or not (<c>convert_tokens_to_string</c> of transformers):
+    /// they go through the decoder, without any clean-up behind it.
+    /// </summary>
+    /// <param name="tokens">The tokens.</param>
+    public string DecodeTokens(IReadOnlyList<string> tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply([.. tokens]));
+    }
+
     /// <summary>The text of ids before any clean-up of blanks.</summary>
     internal string DecodeAsIs(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {

@@ -68,6 +68,9 @@ public sealed partial class Tokenizer
     /// <summary>The padding that the tokenizer's file asks for; null for none. Not applied unless passed to an encoding.</summary>
     public PaddingOptions? FilePadding => _parts.Padding;
 
+    /// <summary>What marks a token inside a word (WordPiece's <c>##</c>); null where the vocabulary marks the starts of words instead, or nothing.</summary>
+    public string? ContinuationPrefix => _model is WordPiece.WordPieceModel model ? Encoding.UTF8.GetString(model.ContinuingPrefix) : null;
+
     internal TokenizerParts Parts => _parts;
 
     /// <summary>The number of tokens that have a name: <see cref="VocabularySize"/> less the holes.</summary>

@@ -7,5 +7,7 @@ internal static class AdaptationReaders
     [
         new EncoderStatesReader(),
         new EncoderFineTuningReader(),
+        new CompressionReader(),
+        new KeepAnnotationReader(),
     ];
 }
