@@ -78,6 +78,7 @@ internal static class TesseraCommand
         root.Add(ScoreCommand.Create(console));
         root.Add(PerplexityCommand.Create(console));
         root.Add(EmbedCommand.Create(console));
+        root.Add(CompressCommand.Create(console));
         root.Add(BenchCommand.Create(console));
         root.Add(QuantizeCommand.Create(console));
         root.Add(TrainDefaultCommand.Create(console));

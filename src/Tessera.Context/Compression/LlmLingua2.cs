@@ -9,15 +9,20 @@ namespace Tessera.Context.Compression;
 /// Shortens prompts with an encoder that says of each token whether it is worth keeping. The text is cut into chunks at sentence ends,
 /// tokens are put together to words, and of each chunk the words above a percentile of its probabilities stay, in their order: nothing is
 /// rephrased, nothing added. Not thread-safe.
+/// </summary>
+/// <example>
 /// <code>
 /// using var package = ModelPackage.Load("llmlingua-2-bert-base-multilingual-cased-meetingbank");
 /// using var compressor = new LlmLingua2(package, new() { Rate = 0.33, ForceTokens = ["\n", "?"] });
 /// Console.WriteLine(compressor.Compress(text).Text);
 /// </code>
-/// </summary>
+/// </example>
 [Method("llmlingua-2", "LLMLingua-2: Data Distillation for Efficient and Faithful Task-Agnostic Prompt Compression", "2403.12968", 2024, MethodStage.Prompt)]
 public sealed class LlmLingua2 : IDisposable
 {
+    private const string Wanted =
+        "It takes an encoder with a head that sorts tokens into two classes, drop and keep: microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank on Hugging Face, for one (config.json, model.safetensors, tokenizer.json, tokenizer_config.json).";
+
     private readonly PromptText _text;
     private readonly KeepScorer _scorer;
     private readonly Tokenizer _tokenizer;
@@ -37,7 +42,7 @@ public sealed class LlmLingua2 : IDisposable
         Options.Check();
         var source = package.Model.Source;
         if (package.Model is not EncoderModel { Heads.Classifier: { OfTokens: true, Labels.Count: 2 } } encoder)
-            throw new UnsupportedFeatureException(source, "compressing prompts with this model", "It takes an encoder with a head that sorts tokens into two classes (drop, keep).");
+            throw new UnsupportedFeatureException(source, "compressing prompts with this model", Wanted);
         _tokenizer = package.Text.Tokenizer;
         _counter = counter ?? _tokenizer;
         MaxSequence = Math.Min(Options.MaxSequence, encoder.Stack.Config.MaxTokens);

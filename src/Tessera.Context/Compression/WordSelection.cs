@@ -21,7 +21,7 @@ internal static class WordSelection
 
         if (votes.Count == 0) return;
 
-        // The order of operations is the package's: at rate 0.33 the percentile is 67, since 100 · (1 − 0.33) is 66.99… + 1.
+        // The order of operations is the package's: at rate 0.93 the percentile is 7, since 100 · (1 − 0.93) + 1 is 7.99…
         var threshold = CompressionThreshold.Of(votes, (int)(100 * reduce + 1), IsSingle(words, options));
         thresholds.Add(threshold);
         string? last = null;
