@@ -9,7 +9,7 @@ public static class MethodCatalogue
 {
     /// <summary>All, in the order of their names.</summary>
     public static IReadOnlyList<MethodDescription> All { get; } =
-        [.. new[] { GenerationMethods.All, ContextMethods.All, InsightMethods.All }.SelectMany(m => m).OrderBy(m => m.Name, StringComparer.Ordinal)];
+        [.. new[] { ModelsMethods.All, GenerationMethods.All, ContextMethods.All, InsightMethods.All }.SelectMany(m => m).OrderBy(m => m.Name, StringComparer.Ordinal)];
 
     /// <summary>The methods of a stage, in the order of their names.</summary>
     /// <param name="stage">The stage.</param>

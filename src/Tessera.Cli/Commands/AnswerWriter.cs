@@ -12,7 +12,8 @@ internal static class AnswerWriter
     /// <param name="run">The generation, not yet begun.</param>
     /// <param name="vocabulary">What tokens stand for; null to write ids.</param>
     /// <param name="json">Whether to write JSON.</param>
-    public static async Task WriteAsync(CommandConsole console, Generation.Generation run, ITokenText? vocabulary, bool json)
+    /// <param name="more">Adds what else is known at the end to the last line of JSON.</param>
+    public static async Task WriteAsync(CommandConsole console, Generation.Generation run, ITokenText? vocabulary, bool json, Action<System.Text.Json.Utf8JsonWriter>? more = null)
     {
         try
         {
@@ -24,7 +25,7 @@ internal static class AnswerWriter
         }
         finally
         {
-            if (json) JsonLine.Write(console.Output, writer => TokenJson.WriteDone(writer, run));
+            if (json) JsonLine.Write(console.Output, writer => TokenJson.WriteDone(writer, run, more));
             else if (run.GeneratedTokens > 0) console.Output.WriteLine();
             console.Output.Flush();
         }

@@ -22,6 +22,7 @@ internal sealed class RunCommand
           tessera run -m model.gguf --raw --max-tokens 20 "The capital of France is"
           cat question.txt | tessera run -m model.gguf -
           tessera run -m model.gguf --json --alternatives 5 "Yes or no?"
+          tessera run -m model.gguf --lazy 0.3:0.5/0.6:0.25 - < report.txt
           tessera run -m model.gguf --ids 1,4093,198 --max-tokens 8
 
         With --json each token is a line {"token":{id, bytes (hexadecimal), text, position, raw, processed}}: raw is the model's own
@@ -33,6 +34,7 @@ internal sealed class RunCommand
     private readonly ModelArguments _model = new();
     private readonly AdapterArguments _adapter = new();
     private readonly SamplingArguments _sampling = new();
+    private readonly ScheduleArguments _schedule = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "The prompt; '-' reads it from the standard input, as does leaving it out where the input is redirected (one line end at its end is dropped).",
@@ -53,6 +55,7 @@ internal sealed class RunCommand
         run._model.AddTo(command);
         run._adapter.AddTo(command);
         run._sampling.AddTo(command);
+        run._schedule.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
     }
@@ -72,9 +75,10 @@ internal sealed class RunCommand
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
-        using var session = package.NewSession(_model.Passes(result), _adapter.Apply(result, package.Language, _model.Sequences(result)));
+        using var session = package.NewSession(_model.Passes(result), _schedule.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))));
         await AnswerWriter.WriteAsync(
-            _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result)).ConfigureAwait(false);
+            _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result), _schedule.WriteJson).ConfigureAwait(false);
+        if (!_model.Json(result)) _schedule.Note(_console);
         return ExitCode.Success;
     }
 

@@ -50,7 +50,7 @@ internal static class TokenJson
     }
 
     /// <summary>The end: <c>"done":{…}</c>.</summary>
-    public static void WriteDone(Utf8JsonWriter json, Generation.Generation run)
+    public static void WriteDone(Utf8JsonWriter json, Generation.Generation run, Action<Utf8JsonWriter>? more = null)
     {
         json.WriteStartObject("done");
         json.Ids("ids", run.Tokens[run.PromptTokens..]);
@@ -62,6 +62,7 @@ internal static class TokenJson
         json.Number("prefillSeconds", Math.Round(run.PrefillTime.TotalSeconds, 6));
         json.Number("decodeSeconds", Math.Round(run.DecodeTime.TotalSeconds, 6));
         WriteReport(json, run.Report);
+        more?.Invoke(json);
         json.WriteEndObject();
     }
 

@@ -59,7 +59,7 @@ public sealed class LazyTokenPruning : LayerSchedule
     }
 
     /// <inheritdoc/>
-    public override LazyTokenPruning Fork() => new(_options, _given) { Counts = Counts };
+    protected override LazyTokenPruning Copy() => new(_options, _given);
 
     /// <inheritdoc/>
     public override LayerPlan Plan(in ScheduleStep step)

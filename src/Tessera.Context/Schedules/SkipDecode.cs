@@ -85,9 +85,7 @@ public sealed class SkipDecode : LayerSchedule
     public static bool Runs(int layer, int layers, int warmUp, int count) => layer < warmUp || layer >= layers - (count - warmUp);
 
     /// <inheritdoc/>
-    public override SkipDecode Fork() => _counts is null
-        ? new SkipDecode(_most, _least, _warmUp, _start, _length) { _prompt = _prompt, Counts = Counts }
-        : new SkipDecode(_counts, _warmUp) { Counts = Counts };
+    protected override SkipDecode Copy() => _counts is null ? new SkipDecode(_most, _least, _warmUp, _start, _length) { _prompt = _prompt } : new SkipDecode(_counts, _warmUp);
 
     /// <inheritdoc/>
     public override LayerPlan Plan(in ScheduleStep step)

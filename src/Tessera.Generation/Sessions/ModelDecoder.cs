@@ -75,7 +75,7 @@ public sealed class ModelDecoder : IDecoder
         public ValueTask<ReadOnlyMemory<float>> RunTreeAsync(ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> parents, CancellationToken cancellation = default)
         {
             if (!TakesTrees)
-                throw new NotSupportedException("The sequence takes no draft trees: a layer's state keeps no rows apart, or a policy decides what stays.");
+                throw new NotSupportedException("The sequence takes no draft trees: a layer's state keeps no rows apart, or a policy or a schedule decides what stays.");
             _tree.RequireNone();
             if (tokens.Length > RowsPerPass)
                 throw new ArgumentException($"A draft tree has {RowsPerPass} rows at most.", nameof(tokens));
@@ -96,6 +96,7 @@ public sealed class ModelDecoder : IDecoder
             {
                 // Pieces of one size, so that the last one has rows enough for policies that look at a prompt's last rows.
                 var most = Math.Min(RowsPerPass, sequence.Policy?.MaxRows ?? RowsPerPass);
+                if (sequence.Schedule is not null) most = tokens.Length; // it looks at the whole prompt
                 var pieces = (tokens.Length + most - 1) / most;
                 var piece = tokens[..((tokens.Length + pieces - 1) / pieces)];
                 sequence.RowsToCome = tokens.Length - piece.Length;

@@ -11,4 +11,7 @@ public enum QueryKeyNorm
 
     /// <summary>One norm over all heads of a row (OLMo 2).</summary>
     WholeRow,
+
+    /// <summary>Every head's vector is divided by its length: dot products are cosines, and nothing is learnt (LSSAR).</summary>
+    Unit,
 }

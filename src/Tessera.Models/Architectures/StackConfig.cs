@@ -122,6 +122,12 @@ public sealed record StackConfig
     /// <summary>Sizes of a state-space layer; null for transformers.</summary>
     public MambaConfig? Mamba { get; init; }
 
+    /// <summary>
+    /// The rule of every layer's self-attention where it is none of those that the other properties describe (softplus attention); null, the
+    /// default, for those.
+    /// </summary>
+    public Attention.AttentionRule? Rule { get; init; }
+
     /// <summary>What scores are multiplied by, resolved.</summary>
     public float ScoreScale => AttentionScale != 0 ? AttentionScale : 1 / MathF.Sqrt(HeadSize);
 

@@ -130,6 +130,7 @@ public sealed class StackBuilder
         var (queries, keys) = (_config.Heads * _config.HeadSize, _config.KvHeads * _config.HeadSize);
         NormWeights? HeadNorm(string name, int whole) => _config.QueryKeyNorm == QueryKeyNorm.None
             ? null
+            : _config.QueryKeyNorm == QueryKeyNorm.Unit ? SoftplusRule.UnitNorm(_config.HeadSize)
             : Norm(prefix + name, _config.QueryKeyNorm == QueryKeyNorm.PerHead ? _config.HeadSize : whole);
         return new AttentionWeights(
             Linear(prefix + names.Query, queries, _config.Width, _config.QkvBias),
@@ -157,7 +158,8 @@ public sealed class StackBuilder
         Norm(prefix + _config.Names.Norms[NormSite.CrossAttention], _config.Width),
         Attention(prefix, names, rotary: null, new SoftmaxRule(_config.ScoreScale), ruleWeights: null));
 
-    private AttentionRule Rule(int layer) => RelativeBias() is { } bias
+    private AttentionRule Rule(int layer) => _config.Rule is { } given ? given
+        : RelativeBias() is { } bias
         ? bias.Tensor.Count == 0 ? new SoftmaxRule(_config.ScoreScale) // the table is missing: Complete says so
             : new RelativeBiasRule(bias.Tensor, !_config.Causal, _config.RelativeMaxDistance, _config.ScoreScale)
         : new SoftmaxRule(_config.ScoreScale, _config.AttentionSoftcap)

@@ -16,7 +16,17 @@ namespace Tessera.Models.Passes;
 public abstract class LayerSchedule
 {
     /// <summary>What has run under it so far; passes that failed do not count.</summary>
-    public ScheduleCounts Counts { get; init; } = new();
+    public ScheduleCounts Counts { get; private set; } = new();
+
+    /// <summary>Lets it count into an object that it shares with others.</summary>
+    /// <param name="counts">The object.</param>
+    /// <returns>This schedule.</returns>
+    public LayerSchedule CountedBy(ScheduleCounts counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        Counts = counts;
+        return this;
+    }
 
     /// <summary>What runs through a layer. Called for each layer of each pass, in order.</summary>
     /// <param name="step">The layer and what there is.</param>
@@ -33,6 +43,9 @@ public abstract class LayerSchedule
     {
     }
 
-    /// <summary>The schedule of a fork of the sequence: decides as this one would.</summary>
-    public abstract LayerSchedule Fork();
+    /// <summary>The schedule of a fork of the sequence: decides as this one would, and counts with it.</summary>
+    public LayerSchedule Fork() => Copy().CountedBy(Counts);
+
+    /// <summary>A schedule of the same settings that decides as this one would.</summary>
+    protected abstract LayerSchedule Copy();
 }

@@ -27,7 +27,7 @@ internal sealed class RecordedSchedule(LayerSchedule inner) : LayerSchedule
 
     public override void After(in ScheduleStep step, AttentionObservations figures) => inner.After(step, figures);
 
-    public override LayerSchedule Fork() => new RecordedSchedule(inner.Fork()) { Counts = Counts };
+    protected override LayerSchedule Copy() => new RecordedSchedule(inner.Fork());
 
     public static IEnumerable<int> Cached(KeyValueState state) => Enumerable.Range(0, state.SlotCount(0)).Select(slot => state.TokenOf(0, slot));
 }

@@ -17,5 +17,5 @@ internal sealed class ListedSchedule(LeftOutRows leftOut, params int[]?[][] pass
         return passes[Math.Min(_pass, passes.Length - 1)][step.Layer] is { } tokens ? LayerPlan.Run(tokens, leftOut) : LayerPlan.All;
     }
 
-    public override LayerSchedule Fork() => new ListedSchedule(leftOut, passes) { _pass = _pass };
+    protected override LayerSchedule Copy() => new ListedSchedule(leftOut, passes) { _pass = _pass };
 }

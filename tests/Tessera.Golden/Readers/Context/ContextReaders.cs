@@ -6,7 +6,7 @@ internal static class ContextReaders
     public static IReadOnlyList<IGoldenReader> List { get; } =
     [
         new QuantisedCacheReader(), new CachedAttentionReader(), new AttentionObservationReader(),
-        new LazyTokenPruningReader(),
+        new LazyTokenPruningReader(), new ContextualTokenSparsityReader(), new SoftplusAttentionReader(),
         new HeavyHitterReader(), new StepPolicyReader(),
     ];
 }
