@@ -4,5 +4,5 @@ namespace Tessera.Laboratory;
 public static class Reproductions
 {
     /// <summary>All, in the order of their names.</summary>
-    public static IReadOnlyList<IReproduction> All { get; } = [];
+    public static IReadOnlyList<IReproduction> All { get; } = [new LazyLlmReproduction()];
 }
