@@ -1,6 +1,7 @@
 using Tessera.Context;
 using Tessera.Generation;
 using Tessera.Insight;
+using Tessera.Models;
 
 namespace Tessera.Laboratory;
 
