@@ -55,13 +55,12 @@ public sealed class ContextualTokenSparsity : LayerSchedule
             return LayerPlan.Run(_sets[step.Layer], LeftOutRows.PassOn);
         }
 
-        if (step.Sequence.Length > 0) throw new NotSupportedException("Contextual token sparsity is for one pass over a whole text.");
         return Chooses(step) && step.Layer > 0 ? LayerPlan.Run(_kept, LeftOutRows.PassOn) : LayerPlan.All;
     }
 
     /// <inheritdoc/>
     public override ObservationRequest? Observe(in ScheduleStep step) =>
-        _sets is null && _keep < 1 && step.Layer == 0 && step.Layers > _dense + 1 ? new ObservationRequest { BlockMax = Math.Min(_block, step.Tokens) } : null;
+        _sets is null && step.Layer == 0 && Chooses(step) ? new ObservationRequest { BlockMax = Math.Min(_block, step.Tokens) } : null;
 
     /// <inheritdoc/>
     public override void After(in ScheduleStep step, AttentionObservations figures)
@@ -79,5 +78,7 @@ public sealed class ContextualTokenSparsity : LayerSchedule
     /// <inheritdoc/>
     protected override ContextualTokenSparsity Copy() => _sets is null ? new(_keep, _block, _dense, _perVisibleBlock) : new(_sets);
 
-    private bool Chooses(in ScheduleStep step) => _keep < 1 && step.Layers > _dense + 1 && step.Layer < step.Layers - _dense;
+    // A text that goes on is read with all tokens.
+    private bool Chooses(in ScheduleStep step) =>
+        _keep < 1 && step.Sequence.Length == 0 && step.Layers > _dense + 1 && step.Layer < step.Layers - _dense;
 }
