@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Tessera.Cli.Commands;
 using Tessera.Cli.Output;
+using Tessera.Insight.Detection;
 
 namespace Tessera.Cli;
 
@@ -39,8 +40,7 @@ internal static class TesseraCommand
         }
         catch (UsageException e)
         {
-            var name = parsed.CommandResult.Command is RootCommand ? "tessera" : $"tessera {parsed.CommandResult.Command.Name}";
-            Report(console, $"{OneLine(e.Message)} (See: {name} --help)");
+            Report(console, $"{OneLine(e.Message)} (See: {FullName(parsed.CommandResult.Command)} --help)");
             return ExitCode.Usage;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -84,11 +84,18 @@ internal static class TesseraCommand
         root.Add(TrainDefaultCommand.Create(console));
         root.Add(MethodsCommand.Create(console));
         root.Add(ReproduceCommand.Create(console));
+        root.Add(SteerCommand.Create(console));
+        root.Add(DetectCommand.Create(console, DetectionQuestion.Membership));
+        root.Add(DetectCommand.Create(console, DetectionQuestion.MachineText));
         var help = new TaughtCommand.Help();
         root.Options.OfType<HelpOption>().Single().Action = help;
         root.SetAction(help.Invoke);
         return root;
     }
+
+    // As one would type it: verbs of verbs have the outer one in front.
+    private static string FullName(Command command) =>
+        command is RootCommand ? "tessera" : $"{FullName(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private static void Report(CommandConsole console, string message)
     {

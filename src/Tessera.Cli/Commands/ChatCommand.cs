@@ -30,6 +30,7 @@ internal sealed class ChatCommand
     private readonly ModelArguments _model = new();
     private readonly AdapterArguments _adapter = new();
     private readonly SamplingArguments _sampling = new();
+    private readonly SteeringArguments _steering = new();
     private readonly Option<string?> _system = new("--system") { Description = "A system message in front of the conversation.", HelpName = "TEXT" };
 
     private ChatCommand(CommandConsole console) => _console = console;
@@ -42,6 +43,7 @@ internal sealed class ChatCommand
         chat._model.AddTo(command);
         chat._adapter.AddTo(command);
         chat._sampling.AddTo(command);
+        chat._steering.AddTo(command);
         command.SetAction(chat.InvokeAsync);
         return command;
     }
@@ -51,7 +53,7 @@ internal sealed class ChatCommand
         using var package = _model.Load(result, _console);
         var json = _model.Json(result);
         var options = _sampling.Options(result, package.Defaults, json);
-        using var session = package.NewSession(_model.Passes(result), _adapter.Apply(result, package.Language, _model.Sequences(result)));
+        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _adapter.Apply(result, package.Language, _model.Sequences(result)));
 
         ChatSession Begin()
         {
@@ -73,7 +75,9 @@ internal sealed class ChatCommand
                 continue;
             }
 
-            await AnswerWriter.WriteAsync(_console, chat.SendAsync(message, cancellation: cancellation), package.Text, json).ConfigureAwait(false);
+            var answer = chat.SendAsync(message, cancellation: cancellation);
+            _steering.Begin(result, answer.PromptTokens);
+            await AnswerWriter.WriteAsync(_console, answer, package.Text, json).ConfigureAwait(false);
         }
 
         return ExitCode.Success;

@@ -24,6 +24,7 @@ internal sealed class RunCommand
           tessera run -m model.gguf --json --alternatives 5 "Yes or no?"
           tessera run -m model.gguf --lazy 0.3:0.5/0.6:0.25 - < report.txt
           tessera run -m model.gguf --ids 1,4093,198 --max-tokens 8
+          tessera run -m model.gguf --steer glad.safetensors:1.5 "Tell me about the weather."
 
         With --json each token is a line {"token":{id, bytes (hexadecimal), text, position, raw, processed}}: raw is the model's own
         distribution, processed the one that the token was drawn from, each with logProbability (natural logarithm), rank, entropy
@@ -35,6 +36,7 @@ internal sealed class RunCommand
     private readonly AdapterArguments _adapter = new();
     private readonly SamplingArguments _sampling = new();
     private readonly ScheduleArguments _schedule = new();
+    private readonly SteeringArguments _steering = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "The prompt; '-' reads it from the standard input, as does leaving it out where the input is redirected (one line end at its end is dropped).",
@@ -56,6 +58,7 @@ internal sealed class RunCommand
         run._adapter.AddTo(command);
         run._sampling.AddTo(command);
         run._schedule.AddTo(command);
+        run._steering.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
     }
@@ -75,7 +78,8 @@ internal sealed class RunCommand
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
-        using var session = package.NewSession(_model.Passes(result), _schedule.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))));
+        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _schedule.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))));
+        _steering.Begin(result, prompt.Length);
         await AnswerWriter.WriteAsync(
             _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result), _schedule.WriteJson).ConfigureAwait(false);
         if (!_model.Json(result)) _schedule.Note(_console);
