@@ -1,8 +1,10 @@
+using Tessera.Laboratory.Insight;
+
 namespace Tessera.Laboratory;
 
 /// <summary>The reproductions that Tessera brings, by their methods' names.</summary>
 public static class Reproductions
 {
     /// <summary>All, in the order of their names.</summary>
-    public static IReadOnlyList<IReproduction> All { get; } = [new LazyLlmReproduction()];
+    public static IReadOnlyList<IReproduction> All { get; } = [new EastReproduction(), new LazyLlmReproduction()];
 }
