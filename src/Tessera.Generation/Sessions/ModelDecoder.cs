@@ -54,6 +54,7 @@ public sealed class ModelDecoder : IDecoder
         private readonly DraftTree _tree = new();
         private float[] _logits = new float[decoder.VocabularySize]; // [rows, vocabulary]: grows to the largest tree
 
+        private PooledRun? _run;
         private int _committed; // tokens of the sequence below a tree that waits for its path
 
         public ReadOnlySpan<int> Tokens => _tree.Count == 0 ? sequence.Tokens : sequence.Tokens[.._committed];
@@ -69,7 +70,7 @@ public sealed class ModelDecoder : IDecoder
             if (sequence.Length + tokens.Length > decoder.ContextLength)
                 throw new ArgumentException($"The sequence holds {decoder.ContextLength} tokens at most.", nameof(tokens));
             _tree.RequireNone();
-            return new(Task.Run(() => Run(tokens.Span, cancellation), cancellation));
+            return (_run ??= new PooledRun((rows, token) => Run(rows.Span, token))).Start(tokens, cancellation);
         }
 
         public ValueTask<ReadOnlyMemory<float>> RunTreeAsync(ReadOnlyMemory<int> tokens, ReadOnlyMemory<int> parents, CancellationToken cancellation = default)
