@@ -6,5 +6,5 @@ namespace Tessera.Laboratory;
 public static class Reproductions
 {
     /// <summary>All, in the order of their names.</summary>
-    public static IReadOnlyList<IReproduction> All { get; } = [new EastReproduction(), new LazyLlmReproduction()];
+    public static IReadOnlyList<IReproduction> All { get; } = [new EastReproduction(), new HeavyHitterReproduction(), new LazyLlmReproduction()];
 }

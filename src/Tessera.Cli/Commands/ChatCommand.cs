@@ -31,6 +31,7 @@ internal sealed class ChatCommand
     private readonly AdapterArguments _adapter = new();
     private readonly SamplingArguments _sampling = new();
     private readonly SteeringArguments _steering = new();
+    private readonly PolicyArguments _policy = new();
     private readonly Option<string?> _system = new("--system") { Description = "A system message in front of the conversation.", HelpName = "TEXT" };
 
     private ChatCommand(CommandConsole console) => _console = console;
@@ -44,6 +45,7 @@ internal sealed class ChatCommand
         chat._adapter.AddTo(command);
         chat._sampling.AddTo(command);
         chat._steering.AddTo(command);
+        chat._policy.AddTo(command);
         command.SetAction(chat.InvokeAsync);
         return command;
     }
@@ -53,7 +55,7 @@ internal sealed class ChatCommand
         using var package = _model.Load(result, _console);
         var json = _model.Json(result);
         var options = _sampling.Options(result, package.Defaults, json);
-        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _adapter.Apply(result, package.Language, _model.Sequences(result)));
+        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _adapter.Apply(result, package.Language, _model.Sequences(result)), _policy.Factory(result));
 
         ChatSession Begin()
         {
@@ -77,7 +79,8 @@ internal sealed class ChatCommand
 
             var answer = chat.SendAsync(message, cancellation: cancellation);
             _steering.Begin(result, answer.PromptTokens);
-            await AnswerWriter.WriteAsync(_console, answer, package.Text, json).ConfigureAwait(false);
+            await AnswerWriter.WriteAsync(_console, answer, package.Text, json, _policy.Report(result, () => session.CacheUse)).ConfigureAwait(false);
+            _policy.Note(result, _console, session.CacheUse);
         }
 
         return ExitCode.Success;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Tessera.Cli.Loading;
 using Tessera.Cli.Output;
 using Tessera.Evaluation.Metrics;
@@ -21,13 +22,17 @@ internal sealed class PerplexityCommand
           tessera perplexity -m model.gguf book.txt
           tessera perplexity -m model.gguf book.txt --exact --context 1024 --stride 512 --json
           tessera perplexity -m model.gguf - < book.txt
+          tessera perplexity -m model.gguf chapter.txt --kv h2o --kv-budget 0.2 --json
+
+        With --kv each window's context is read at once, then the policy acts; every scored token is run alone, as when it is generated. That takes as long as generating them.
 
         With --json a line {"window":{start, end, scored, negativeLogLikelihood}} for each window, and at last
-        {"done":{tokens, scored, negativeLogLikelihood, perplexity, seconds}}.
+        {"done":{tokens, scored, negativeLogLikelihood, perplexity, seconds}}; with --kv also kv, as in 'tessera run --json'.
         """;
 
     private readonly CommandConsole _console;
     private readonly ModelArguments _model = new();
+    private readonly PolicyArguments _policy = new();
     private readonly Argument<string> _file = new("FILE") { Description = "The text, in UTF-8; '-' reads the standard input." };
     private readonly Option<int?> _context = new("--context") { Description = $"Tokens of a window. Default {UsualContext}, or the model's context where that is shorter.", HelpName = "N" };
     private readonly Option<int?> _stride = new("--stride") { Description = "How many tokens each window starts behind the one before. Default: half a window.", HelpName = "N" };
@@ -41,6 +46,7 @@ internal sealed class PerplexityCommand
         var perplexity = new PerplexityCommand(console);
         var command = new TaughtCommand("perplexity", Summary, Details) { perplexity._file, perplexity._context, perplexity._stride, perplexity._noSpecial };
         perplexity._model.AddTo(command);
+        perplexity._policy.AddTo(command);
         command.SetAction(perplexity.InvokeAsync);
         return command;
     }
@@ -58,11 +64,11 @@ internal sealed class PerplexityCommand
         var ids = package.Text.Tokenizer.EncodeToIds(text, new() { AddSpecialTokens = !result.GetValue(_noSpecial) });
         if (ids.Length < 2) throw new UsageException("The text has fewer than two tokens, so there is nothing to score.");
 
-        using var scorer = new TokenScorer(package.Language, _model.Passes(result), _model.Sequences(result));
+        using var scorer = new TokenScorer(package.Language, _model.Passes(result), _model.Sequences(result), _policy.Factory(result, context));
         var json = _model.Json(result);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var windows = await Task.Run(() => Measure(scorer, ids, context, stride, json, cancellation), cancellation).ConfigureAwait(false);
-        Report(windows, ids.Length, System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds, json);
+        Report(windows, ids.Length, System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds, json, _policy.Report(result, () => scorer.CacheUse));
         return ExitCode.Success;
     }
 
@@ -91,7 +97,7 @@ internal sealed class PerplexityCommand
         json.WriteEndObject();
     });
 
-    private void Report(List<SlidingPerplexity.Window> windows, int tokens, double seconds, bool json)
+    private void Report(List<SlidingPerplexity.Window> windows, int tokens, double seconds, bool json, Action<Utf8JsonWriter>? report)
     {
         var (scored, nll, perplexity) = (windows.Sum(w => w.Scored), windows.Sum(w => w.NegativeLogLikelihood), SlidingPerplexity.Of(windows));
         if (!json)
@@ -108,6 +114,7 @@ internal sealed class PerplexityCommand
             writer.Number("negativeLogLikelihood", nll);
             writer.Number("perplexity", perplexity);
             writer.WriteNumber("seconds", Math.Round(seconds, 3));
+            report?.Invoke(writer);
             writer.WriteEndObject();
         });
     }

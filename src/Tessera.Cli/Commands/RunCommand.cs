@@ -25,10 +25,12 @@ internal sealed class RunCommand
           tessera run -m model.gguf --lazy 0.3:0.5/0.6:0.25 - < report.txt
           tessera run -m model.gguf --ids 1,4093,198 --max-tokens 8
           tessera run -m model.gguf --steer glad.safetensors:1.5 "Tell me about the weather."
+          tessera run -m model.gguf --kv h2o --kv-budget 0.2 --json - < long-question.txt
 
         With --json each token is a line {"token":{id, bytes (hexadecimal), text, position, raw, processed}}: raw is the model's own
         distribution, processed the one that the token was drawn from, each with logProbability (natural logarithm), rank, entropy
-        (nats) and alternatives. The last line is {"done":{ids, text, stop, promptTokens, cachedTokens, prefillSeconds, decodeSeconds, …}}.
+        (nats) and alternatives. The last line is {"done":{ids, text, stop, promptTokens, cachedTokens, prefillSeconds, decodeSeconds, …}};
+        with --kv it has kv: {keptSlots, droppedSlots (fewest, mean and most of a head), keptByLayer, bytes, fullBytes (without the policy)}.
         """;
 
     private readonly CommandConsole _console;
@@ -37,6 +39,7 @@ internal sealed class RunCommand
     private readonly SamplingArguments _sampling = new();
     private readonly ScheduleArguments _schedule = new();
     private readonly SteeringArguments _steering = new();
+    private readonly PolicyArguments _policy = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "The prompt; '-' reads it from the standard input, as does leaving it out where the input is redirected (one line end at its end is dropped).",
@@ -59,6 +62,7 @@ internal sealed class RunCommand
         run._sampling.AddTo(command);
         run._schedule.AddTo(command);
         run._steering.AddTo(command);
+        run._policy.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
     }
@@ -78,11 +82,13 @@ internal sealed class RunCommand
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
-        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _schedule.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))));
+        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _schedule.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))), _policy.Factory(result));
         _steering.Begin(result, prompt.Length);
         await AnswerWriter.WriteAsync(
-            _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result), _schedule.WriteJson).ConfigureAwait(false);
+            _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result),
+            _schedule.WriteJson + _policy.Report(result, () => session.CacheUse)).ConfigureAwait(false);
         if (!_model.Json(result)) _schedule.Note(_console);
+        _policy.Note(result, _console, session.CacheUse);
         return ExitCode.Success;
     }
 

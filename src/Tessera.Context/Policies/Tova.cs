@@ -39,8 +39,6 @@ public sealed class Tova : ScoredPolicy
         }
 
         foreach (ref var score in scores) score /= observations.Heads;
-        if (!KeepNewest || scores.Length < 2) return;
-        scores[^1] = float.NegativeInfinity;
-        foreach (var score in scores[..^1]) scores[^1] = MathF.Max(scores[^1], score);
+        if (KeepNewest) scores[^1] = float.PositiveInfinity;
     }
 }

@@ -1,4 +1,5 @@
 using Tessera.Models;
+using Tessera.Models.Attention;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 
@@ -6,7 +7,8 @@ namespace Tessera.Evaluation.Metrics;
 
 /// <summary>
 /// Scores given text under a language model: for each token but the first what the model, having seen everything before it, says of it.
-/// Runs in chunks, so that memory does not grow with the text, and keeps no logits. Not thread-safe.
+/// Runs in chunks, so that memory does not grow with the text, and keeps no logits. Under a cache policy what precedes the first scored token is read
+/// as a prompt, and every scored token is run alone, as if it had been generated. Not thread-safe.
 /// </summary>
 public sealed class TokenScorer : IDisposable
 {
@@ -16,18 +18,24 @@ public sealed class TokenScorer : IDisposable
     private readonly Pass _pass;
     private readonly Sequence _sequence;
     private readonly RowBatch _rows = new();
+    private readonly bool _runsAlone;
 
     /// <summary>Creates a scorer.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How it computes; fast if null.</param>
     /// <param name="state">How keys and values are kept; F16 if null.</param>
-    public TokenScorer(LanguageModel model, PassOptions? options = null, SequenceOptions? state = null)
+    /// <param name="policies">Makes the policy that decides what stays cached; null for plain attention.</param>
+    public TokenScorer(LanguageModel model, PassOptions? options = null, SequenceOptions? state = null, Func<IAttentionPolicy>? policies = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _pass = new Pass(options);
-        _sequence = model.NewSequence(state);
+        _sequence = model.NewSequence(state, policies?.Invoke());
+        _runsAlone = policies is not null;
     }
+
+    /// <summary>What is held of the tokens that were scored last.</summary>
+    public CacheUse CacheUse => CacheUse.Of(_sequence);
 
     /// <summary>Scores tokens from a fresh context.</summary>
     /// <param name="ids">The tokens, at most the model's context.</param>
@@ -43,9 +51,10 @@ public sealed class TokenScorer : IDisposable
         var statistics = new TokenStatistics[scored];
         var top = new TokenAlternative[(long)scored * topCount];
         _sequence.Truncate(0);
-        for (var at = 0; at < ids.Length - 1; at += ChunkRows)
+        for (int at = 0, count; at < ids.Length - 1; at += count)
         {
-            var count = Math.Min(ChunkRows, ids.Length - 1 - at);
+            count = RowsOfPass(at, first, ids.Length - 1);
+            if (_runsAlone) _sequence.RowsToCome = Math.Max(0, Math.Min(first, ids.Length - 1) - at - count);
             _rows.Clear();
             _rows.Add(_sequence, ids.Slice(at, count));
             var hidden = _model.Run(_pass, _rows, cancellation);
@@ -61,6 +70,16 @@ public sealed class TokenScorer : IDisposable
         }
 
         return new ScoredTokens(statistics, top, topCount);
+    }
+
+    private int RowsOfPass(int at, int first, int end)
+    {
+        if (!_runsAlone) return Math.Min(ChunkRows, end - at);
+        if (at >= first) return 1;
+        // Pieces of one size, so that the last one has rows enough for policies that look at a prompt's last rows.
+        var (left, most) = (Math.Min(first, end) - at, Math.Min(ChunkRows, _sequence.Policy!.MaxRows));
+        var pieces = (left + most - 1) / most;
+        return (left + pieces - 1) / pieces;
     }
 
     /// <summary>Frees the scratch and the state.</summary>
