@@ -1,8 +1,5 @@
 using Tessera.Models.Hooks;
-using Tessera.Models.Passes;
-using Tessera.Models.State;
 using Tessera.Tensors.Autodiff;
-using Tessera.Tensors.Kernels;
 
 namespace Tessera.Models.Tests.Probes;
 
@@ -30,18 +27,5 @@ public sealed class HookGradientProbe
         }
     }
 
-    private delegate Value Change(Pass pass, int layer, Value value);
-
-    private double Loss(HookPoint point, Change change, Tape? tape)
-    {
-        var hooks = new HookTable();
-        hooks.Replace(point, (Pass pass, in HookContext context, Value value) => change(pass, context.Layer, value), toLayer: 0);
-        using var pass = new Pass(new PassOptions { Arithmetic = Arithmetic.Exact, Hooks = hooks, Tape = tape });
-        using var sequence = _model.NewSequence(SequenceOptions.Exact);
-        var rows = new RowBatch();
-        rows.Add(sequence, Ids);
-        var loss = pass.CrossEntropy(_model.Run(pass, rows), _model.Head, Targets, Enumerable.Repeat(1f, 6).ToArray());
-        if (tape is not null) tape.Backward(loss);
-        return loss.Span[0];
-    }
+    private double Loss(HookPoint point, ProbeRun.Change change, Tape? tape) => ProbeRun.Loss(_model, Ids, Targets, [1, 1, 1, 1, 1, 1], point, change, tape);
 }
