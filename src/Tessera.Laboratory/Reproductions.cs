@@ -1,5 +1,3 @@
-using Tessera.Laboratory.Insight;
-
 namespace Tessera.Laboratory;
 
 /// <summary>The reproductions that Tessera brings, by their methods' names.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Tessera.Laboratory.Insight;
+namespace Tessera.Laboratory;
 
 /// <summary>
 /// The record of somebody who has pulled the arms of a two-armed Gaussian bandit at random, and the question which one to pull next. One arm

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tessera.Laboratory.Insight;
+namespace Tessera.Laboratory;
 
 /// <summary>Means over test prompts, and what they say of EAST's claims.</summary>
 /// <param name="Entropy">The entropy of the choice, in nats.</param>

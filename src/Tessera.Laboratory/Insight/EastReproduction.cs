@@ -5,7 +5,7 @@ using Tessera.Models.Hooks;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 
-namespace Tessera.Laboratory.Insight;
+namespace Tessera.Laboratory;
 
 /// <summary>
 /// EAST on bandits with answers of one token: the steering vector is fitted on half of the prompts, and on the other half the entropy of the
