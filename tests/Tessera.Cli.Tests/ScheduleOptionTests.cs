@@ -26,6 +26,14 @@ public sealed class ScheduleOptionTests(TinyModel tiny) : IClassFixture<TinyMode
         (await Invocation.Of("run", "-m", tiny.Directory, "--raw", "--json", "--max-tokens", "2", "Hi")).Output.ShouldNotContain("schedule");
     }
 
+    [Fact]
+    public async Task APolicyBesideItIsRefused()
+    {
+        var run = await Invocation.Of("run", "-m", tiny.Directory, "--kv", "h2o", "--schedule", "skipdecode", "Hi");
+        run.ExitCode.ShouldBe(2);
+        run.Error.ShouldContain("--kv");
+    }
+
     [Theory]
     [InlineData("--lazy", "half", "depth:fraction")]
     [InlineData("--schedule", "lazyllm:keep=0.5:2", "(0, 1]")]

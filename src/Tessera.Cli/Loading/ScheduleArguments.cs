@@ -43,6 +43,8 @@ internal sealed class ScheduleArguments
         if (named is not null && lazy) throw new UsageException("--lazy is a schedule; give it or --schedule.");
         var text = named ?? (!lazy ? null : result.GetValue(_lazy) is { Length: > 0 } keep ? "lazyllm:keep=" + keep : "lazyllm");
         if (text is null) return options;
+        if (result.CommandResult.Command.Options.FirstOrDefault(o => o.Name == "--kv") is { } kv && result.GetResult(kv) is not null)
+            throw new UsageException("--kv and a schedule don't go together: which slots a policy keeps depends on all tokens having run.");
         try
         {
             var (method, settings) = MethodCatalogue.Read(MethodStage.Schedule, text);
