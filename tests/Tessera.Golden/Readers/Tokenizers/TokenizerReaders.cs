@@ -17,6 +17,7 @@ internal static class TokenizerReaders
         new ComponentEveryScalarReader(),
         new PostProcessorReader(),
         new TruncationReader(),
+        new SentencePieceReader(),
         new MalformedTokenizerReader(),
         new HostileTokenizerReader(),
         new BpeTrainingReader(),
