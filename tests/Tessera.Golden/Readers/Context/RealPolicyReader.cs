@@ -9,7 +9,7 @@ namespace Tessera.Golden;
 internal sealed class RealPolicyReader : IGoldenReader
 {
     public bool Covers(GoldenFile file, GoldenCase @case) =>
-        file.Root.Has("model") && file.Root.Has("prompt_ids") && file.Root.Has("next_ids") && @case.Has("input") && @case.Input.Has("policy") && @case.Has("expected") && @case.Expected.Has("steps");
+        file.Root.Has("model") && file.Root.Has("prompt_ids") && file.Root.Has("next_ids") && @case.Has("input") && @case.Input.Has("policy") && !@case.Input.Has("layer") && @case.Has("expected") && @case.Expected.Has("steps");
 
     public void Run(GoldenCase @case, GoldenCheck check, CancellationToken cancellationToken)
     {
