@@ -8,6 +8,6 @@ internal static class ContextReaders
         new QuantisedCacheReader(), new CachedAttentionReader(), new AttentionObservationReader(),
         new LazyTokenPruningReader(), new ContextualTokenSparsityReader(), new SoftplusAttentionReader(),
         new HeavyHitterReader(), new StepPolicyReader(), new PressScoreReader(), new PressModelReader(), new PolicyPerplexityReader(), new RealPolicyReader(),
-        new SnapKvOriginalReader(), new TokenSelectReader(), new GemFilterReader(),
+        new SnapKvOriginalReader(), new TokenSelectReader(), new GemFilterReader(), new QuestReader(),
     ];
 }
