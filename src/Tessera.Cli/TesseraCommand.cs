@@ -52,6 +52,11 @@ internal static class TesseraCommand
             Report(console, OneLine(e.Message));
             return ExitCode.Failure;
         }
+        catch (NotSupportedException e) // a combination that the engine refuses by name
+        {
+            Report(console, OneLine(e.Message));
+            return ExitCode.Failure;
+        }
         catch (OutOfMemoryException)
         {
             Report(console, "There is not enough memory; take a smaller model or a smaller format of this one.");

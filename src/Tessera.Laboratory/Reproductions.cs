@@ -4,5 +4,10 @@ namespace Tessera.Laboratory;
 public static class Reproductions
 {
     /// <summary>All, in the order of their names.</summary>
-    public static IReadOnlyList<IReproduction> All { get; } = [new EastReproduction(), new HeavyHitterReproduction(), new LazyLlmReproduction()];
+    public static IReadOnlyList<IReproduction> All { get; } =
+    [
+        new EastReproduction(),
+        new HeavyHitterReproduction(),
+        new LazyLlmReproduction(),
+    ];
 }

@@ -19,7 +19,11 @@ internal static class WordSelection
             for (var i = 0; i < word.Weight; i++) votes.Add(word.Probability(mode));
         }
 
-        if (votes.Count == 0) return;
+        if (votes.Count == 0) // words of no tokens, such as a line end by itself: only what is forced stays
+        {
+            foreach (var word in words) word.Kept = word.Probability(mode) == 1;
+            return;
+        }
 
         // The order of operations is the package's: at rate 0.93 the percentile is 7, since 100 · (1 − 0.93) + 1 is 7.99…
         var threshold = CompressionThreshold.Of(votes, (int)(100 * reduce + 1), IsSingle(words, options));
