@@ -32,6 +32,7 @@ internal sealed class ChatCommand
     private readonly SamplingArguments _sampling = new();
     private readonly SteeringArguments _steering = new();
     private readonly PolicyArguments _policy = new();
+    private readonly StrategyArguments _strategy = new();
     private readonly Option<string?> _system = new("--system") { Description = "A system message in front of the conversation.", HelpName = "TEXT" };
 
     private ChatCommand(CommandConsole console) => _console = console;
@@ -46,6 +47,7 @@ internal sealed class ChatCommand
         chat._sampling.AddTo(command);
         chat._steering.AddTo(command);
         chat._policy.AddTo(command);
+        chat._strategy.AddTo(command);
         command.SetAction(chat.InvokeAsync);
         return command;
     }
@@ -54,7 +56,7 @@ internal sealed class ChatCommand
     {
         using var package = _model.Load(result, _console);
         var json = _model.Json(result);
-        var options = _sampling.Options(result, package.Defaults, json);
+        var options = _strategy.Apply(result, _sampling.Options(result, package.Defaults, json));
         using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _adapter.Apply(result, package.Language, _model.Sequences(result)), _policy.Factory(result));
 
         ChatSession Begin()

@@ -23,6 +23,7 @@ internal sealed class RunCommand
           cat question.txt | tessera run -m model.gguf -
           tessera run -m model.gguf --json --alternatives 5 "Yes or no?"
           tessera run -m model.gguf --lazy 0.3:0.5/0.6:0.25 - < report.txt
+          tessera run -m model.gguf --strategy token-recycling "Copy this text: …"
           tessera run -m model.gguf --ids 1,4093,198 --max-tokens 8
           tessera run -m model.gguf --steer glad.safetensors:1.5 "Tell me about the weather."
           tessera run -m model.gguf --kv h2o --kv-budget 0.2 --json - < long-question.txt
@@ -40,6 +41,7 @@ internal sealed class RunCommand
     private readonly ScheduleArguments _schedule = new();
     private readonly SteeringArguments _steering = new();
     private readonly PolicyArguments _policy = new();
+    private readonly StrategyArguments _strategy = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "The prompt; '-' reads it from the standard input, as does leaving it out where the input is redirected (one line end at its end is dropped).",
@@ -63,6 +65,7 @@ internal sealed class RunCommand
         run._schedule.AddTo(command);
         run._steering.AddTo(command);
         run._policy.AddTo(command);
+        run._strategy.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
     }
@@ -78,7 +81,7 @@ internal sealed class RunCommand
         var given = ids is null ? null : ParseIds(ids);
 
         using var package = _model.Load(result, _console);
-        var options = _sampling.Options(result, package.Defaults, _model.Json(result));
+        var options = _strategy.Apply(result, _sampling.Options(result, package.Defaults, _model.Json(result)));
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);

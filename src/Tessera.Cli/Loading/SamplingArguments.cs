@@ -29,6 +29,12 @@ internal sealed class SamplingArguments
         HelpName = "P",
     };
 
+    private readonly Option<double?> _typicalP = new("--typical-p")
+    {
+        Description = "Draws among the tokens whose surprise is nearest to what the model expects, that together have probability P, above 0 and at most 1.",
+        HelpName = "P",
+    };
+
     private readonly Option<double?> _repetition = new("--repetition-penalty")
     {
         Description = "Divides the logits of tokens that have occurred, prompt included; 1 changes nothing.",
@@ -76,7 +82,7 @@ internal sealed class SamplingArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _temperature, _topK, _topP, _minP, _repetition, _frequency, _presence, _sampler, _seed, _maxTokens, _stop, _alternatives })
+        foreach (var option in new Option[] { _temperature, _topK, _topP, _minP, _typicalP, _repetition, _frequency, _presence, _sampler, _seed, _maxTokens, _stop, _alternatives })
             command.Add(option);
     }
 
@@ -105,17 +111,19 @@ internal sealed class SamplingArguments
     private SamplingOptions Sampling(ParseResult result, SamplingOptions own)
     {
         var (temperature, topK, topP, minP) = (result.GetValue(_temperature), result.GetValue(_topK), result.GetValue(_topP), result.GetValue(_minP));
+        var typicalP = result.GetValue(_typicalP);
 
         LogitsStage[] stages = [.. (result.GetValue(_sampler) ?? []).Select(text => MethodCatalogue.Create<LogitsStage>(MethodStage.Logits, text))];
 
         // Who asks for a choice among several tokens does not want the greedy one that the model's files may recommend.
-        var drawn = own.Temperature == 0 && ((topK ?? topP ?? minP) is not null || stages.Length > 0) ? 1 : own.Temperature;
+        var drawn = own.Temperature == 0 && ((topK ?? topP ?? minP ?? typicalP) is not null || stages.Length > 0) ? 1 : own.Temperature;
         return own with
         {
             Temperature = temperature ?? drawn,
             TopK = topK ?? own.TopK,
             TopP = topP ?? own.TopP,
             MinP = minP ?? own.MinP,
+            TypicalP = typicalP ?? own.TypicalP,
             RepetitionPenalty = result.GetValue(_repetition) ?? own.RepetitionPenalty,
             FrequencyPenalty = result.GetValue(_frequency) ?? own.FrequencyPenalty,
             PresencePenalty = result.GetValue(_presence) ?? own.PresencePenalty,

@@ -127,6 +127,24 @@ public sealed partial class Candidates
         Keep(bound, ties == TieRule.All ? Count - 1 : last);
     }
 
+    /// <summary>Drops the candidates that are not marked.</summary>
+    /// <param name="stays">Which stay, by index; at least one.</param>
+    internal void Keep(ReadOnlySpan<bool> stays)
+    {
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            if (!stays[i]) continue;
+            _logits[kept] = _logits[i];
+            _ids[kept++] = _ids[i];
+        }
+
+        if (kept < Count)
+            ImpossibleCount = 0;
+        _moved = Math.Max(_moved, kept);
+        Count = kept;
+    }
+
     /// <summary>How often each token occurs in a piece of history; cleared by <see cref="ClearCounts"/>. Tokens outside the rows are skipped.</summary>
     internal Span<int> Counts(ReadOnlySpan<int> history)
     {

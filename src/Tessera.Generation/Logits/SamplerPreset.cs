@@ -23,7 +23,7 @@ public sealed record SamplerPreset(
         "hugging-face",
         [SamplerStep.LogitBias, SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.NoRepeatNGram, SamplerStep.Dry,
             SamplerStep.TopNSigma, SamplerStep.Temperature, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP,
-            SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc],
+            SamplerStep.Typical, SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc],
         PenaltyScope.PromptAndGenerated,
         PenaltyScope.Generated,
         TieRule.All);
@@ -32,7 +32,7 @@ public sealed record SamplerPreset(
     public static SamplerPreset LlamaCpp { get; } = new(
         "llama.cpp",
         [SamplerStep.LogitBias, SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.NoRepeatNGram, SamplerStep.Dry,
-            SamplerStep.TopNSigma, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP,
+            SamplerStep.TopNSigma, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.Typical, SamplerStep.TopP, SamplerStep.MinP,
             SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc, SamplerStep.Temperature],
         PenaltyScope.LastN,
         PenaltyScope.LastN);
@@ -42,7 +42,7 @@ public sealed record SamplerPreset(
         "openai",
         [SamplerStep.RepetitionPenalty, SamplerStep.FrequencyPenalty, SamplerStep.NoRepeatNGram, SamplerStep.Dry, SamplerStep.LogitBias,
             SamplerStep.TopNSigma, SamplerStep.Temperature, SamplerStep.TopH, SamplerStep.TopK, SamplerStep.TopP, SamplerStep.MinP,
-            SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc],
+            SamplerStep.Typical, SamplerStep.EpsilonCutoff, SamplerStep.EtaCutoff, SamplerStep.Xtc],
         PenaltyScope.PromptAndGenerated,
         PenaltyScope.Generated);
 

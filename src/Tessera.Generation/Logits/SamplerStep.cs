@@ -27,6 +27,9 @@ public enum SamplerStep
     /// <summary><see cref="TopKSampler"/>.</summary>
     TopK,
 
+    /// <summary><see cref="TypicalSampler"/>.</summary>
+    Typical,
+
     /// <summary><see cref="TopPSampler"/>.</summary>
     TopP,
 

@@ -21,10 +21,13 @@ public sealed record SamplingOptions
     /// <summary>Probability of the most probable tokens that stay, in [0, 1]. Default 1, which keeps all.</summary>
     public double TopP { get; init => field = Require.InRange(value, 0, 1, nameof(TopP)); } = 1;
 
+    /// <summary>Probability of the tokens nearest to the entropy that stay, in (0, 1]. Default 1, which keeps all. The cut is the preset's.</summary>
+    public double TypicalP { get; init => field = Require.Positive(Require.InRange(value, 0, 1, nameof(TypicalP)), nameof(TypicalP)); } = 1;
+
     /// <summary>Smallest probability that stays, as a share of the best token's; at least 0. Default 0, which keeps all.</summary>
     public double MinP { get; init => field = Require.NotNegative(value, nameof(MinP)); }
 
-    /// <summary>Tokens that top-p, min-p, the cutoffs and the exclusion of top choices leave in any case. Default 1.</summary>
+    /// <summary>Tokens that top-p, typical, min-p, the cutoffs and the exclusion of top choices leave in any case. Default 1.</summary>
     public int MinKeep { get; init => field = Require.AtLeast(value, 1, nameof(MinKeep)); } = 1;
 
     /// <summary>Divisor of positive and factor of negative logits of tokens that have occurred; above 0. Default 1, which changes nothing.</summary>
@@ -140,6 +143,7 @@ public sealed record SamplingOptions
         SamplerStep.TopH => TopH == 0 ? null : new TopHSampler(TopH),
         SamplerStep.TopK => TopK == 0 ? null : new TopKSampler(TopK, Preset.TopKTies),
         SamplerStep.TopP => TopP == 1 ? null : new TopPSampler(TopP, MinKeep),
+        SamplerStep.Typical => TypicalP == 1 ? null : new TypicalSampler(TypicalP, MinKeep, Preset == SamplerPreset.LlamaCpp ? TypicalRule.LlamaCpp : TypicalRule.HuggingFace),
         SamplerStep.MinP => MinP == 0 ? null : new MinPSampler(MinP, MinKeep),
         SamplerStep.EpsilonCutoff => EpsilonCutoff == 0 ? null : new EpsilonSampler(EpsilonCutoff, MinKeep),
         SamplerStep.EtaCutoff => EtaCutoff == 0 ? null : new EtaSampler(EtaCutoff, MinKeep),

@@ -7,5 +7,6 @@ internal static class DecodingReaders
     [
         new SamplerStageReader(), new GenerationConfigReader(), new MirostatReader(), new GenerateReader(), new EastReader(), new EastModelReader(),
         new SkipDecodeReader(),
+        new TypicalReader(), new RecyclingTemplateReader(), new RecyclingRunReader(),
     ];
 }

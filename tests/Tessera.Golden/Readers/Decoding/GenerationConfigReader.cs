@@ -14,13 +14,14 @@ internal sealed class GenerationConfigReader : IGoldenReader
         ["TopKLogitsWarper"] = "top-k",
         ["TopPLogitsWarper"] = "top-p",
         ["MinPLogitsWarper"] = "min-p",
+        ["TypicalLogitsWarper"] = "typical",
         ["EpsilonLogitsWarper"] = "epsilon cutoff",
         ["EtaLogitsWarper"] = "eta cutoff",
     };
 
     private static readonly HashSet<string> s_keys = new(StringComparer.Ordinal)
     {
-        "top_k", "temperature", "top_p", "min_p", "top_h", "repetition_penalty", "no_repeat_ngram_size", "epsilon_cutoff", "eta_cutoff", "renormalize_logits",
+        "top_k", "temperature", "top_p", "min_p", "typical_p", "top_h", "repetition_penalty", "no_repeat_ngram_size", "epsilon_cutoff", "eta_cutoff", "renormalize_logits",
     };
 
     public bool Covers(GoldenFile file, GoldenCase @case) =>
@@ -38,6 +39,7 @@ internal sealed class GenerationConfigReader : IGoldenReader
             TopK = (int)Number("top_k", 50),
             TopP = Number("top_p", 1),
             MinP = Number("min_p", 0),
+            TypicalP = Number("typical_p", 1),
             TopH = Number("top_h", 0),
             RepetitionPenalty = Number("repetition_penalty", 1),
             NoRepeatNGram = (int)Number("no_repeat_ngram_size", 0),

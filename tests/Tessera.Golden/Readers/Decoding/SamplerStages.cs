@@ -39,7 +39,7 @@ internal static class SamplerStages
 
         // llama.cpp's values for "off", for which there is no stage here.
         if ((name is "top_k" && ties == TieRule.LowerIds && Whole("k") <= 0) || (name is "top_n_sigma" && Number("n") <= 0)
-            || (name is "dry" && (Number("multiplier") <= 0 || Number("base") < 1 || Whole("last_n") == 0)))
+            || (name is "typical" && Number("p") >= 1) || (name is "dry" && (Number("multiplier") <= 0 || Number("base") < 1 || Whole("last_n") == 0)))
             return true;
 
         LogitsStage? stage = name switch
@@ -48,6 +48,8 @@ internal static class SamplerStages
             "dynamic_temperature" => new DynamicTemperatureSampler(Number("t"), Number("range"), Number("exponent")),
             "top_k" => new TopKSampler(Math.Max(Whole("top_k", Whole("k")), minKeep), ties),
             "top_p" => new TopPSampler(Number("top_p", Number("p")), minKeep),
+            "typical" or "typical_p" => new TypicalSampler(
+                Number("typical_p", Number("p")), minKeep, name == "typical" ? TypicalRule.LlamaCpp : TypicalRule.HuggingFace),
             "min_p" => new MinPSampler(Number("min_p", Number("p")), minKeep),
             "top_n_sigma" => new TopNSigmaSampler(Number("n")),
             "top_h" => new TopHSampler(Number("top_h")),
