@@ -91,8 +91,8 @@ public class TokenRecyclingTests
     public async Task AnExpensiveTreeIsLeftAloneAndACheapOneGrows()
     {
         var (cheap, dear) = (await Drafted(0.01), await Drafted(3));
-        cheap.ShouldBeGreaterThan(400);
-        dear.ShouldBeLessThan(cheap / 4);
+        cheap.ShouldBeGreaterThan(150);
+        dear.ShouldBeLessThan(cheap / 3);
 
         // A clock by which every further row of a pass costs this many passes of one.
         async Task<long> Drafted(double cost)

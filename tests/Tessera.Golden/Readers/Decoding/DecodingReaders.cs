@@ -8,5 +8,6 @@ internal static class DecodingReaders
         new SamplerStageReader(), new GenerationConfigReader(), new MirostatReader(), new GenerateReader(), new EastReader(), new EastModelReader(),
         new SkipDecodeReader(),
         new TypicalReader(), new RecyclingTemplateReader(), new RecyclingRunReader(),
+        new VerificationLawReader(), new VerificationTreeReader(), new VerificationLayoutReader(), new KSequentialReader(), new MultiDraftReader(), new DynamicTreeReader(),
     ];
 }
