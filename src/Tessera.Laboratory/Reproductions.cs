@@ -9,5 +9,7 @@ public static class Reproductions
         new EastReproduction(),
         new HeavyHitterReproduction(),
         new LazyLlmReproduction(),
+        new TokenRecyclingReproduction(),
+        new TypicalSamplingReproduction(),
     ];
 }

@@ -27,10 +27,15 @@ internal sealed class BenchCommand
           tessera bench -m model.gguf
           tessera bench -m model.gguf --prompt 2048 --generate 64 --repeats 5 --threads 4 --json
           tessera bench -m model.gguf --profile
+          tessera bench -m model.gguf --strategy token-recycling
+
+        With --strategy it is timed against plain decoding instead, on five prompts that ask for a copy and four that ask for new text: greedy
+        answers of up to --generate tokens, --repeats pairs of runs in turns, medians; and every run is checked to give the same tokens.
         """;
 
     private readonly CommandConsole _console;
     private readonly ModelArguments _model = new();
+    private readonly StrategyArguments _strategy = new();
     private readonly Option<int> _prompt = new("--prompt") { Description = "Tokens of prefill. Default 512.", HelpName = "N", DefaultValueFactory = _ => 512 };
     private readonly Option<int> _generate = new("--generate") { Description = "Tokens of decode, from an empty context. Default 128.", HelpName = "N", DefaultValueFactory = _ => 128 };
     private readonly Option<int> _repeats = new("--repeats") { Description = "How often each is measured. Default 3.", HelpName = "N", DefaultValueFactory = _ => 3 };
@@ -45,6 +50,7 @@ internal sealed class BenchCommand
         var bench = new BenchCommand(console);
         var command = new TaughtCommand("bench", Summary, Details) { bench._prompt, bench._generate, bench._repeats, bench._profile };
         bench._model.AddTo(command);
+        bench._strategy.AddTo(command);
         command.SetAction(bench.InvokeAsync);
         return command;
     }
@@ -63,6 +69,13 @@ internal sealed class BenchCommand
         var (prompt, generate, repeats) = (result.GetValue(_prompt), result.GetValue(_generate), result.GetValue(_repeats));
         if (prompt < 1 || generate < 1 || repeats < 1) throw new UsageException("--prompt, --generate and --repeats are at least 1.");
         using var package = _model.Load(result, _console);
+        if (_strategy.Find(result) is { } strategy)
+        {
+            var bench = new StrategyBench(_console, package, _model.Passes(result), _model.Sequences(result));
+            await bench.RunAsync(strategy, generate, repeats, _model.Json(result), cancellation).ConfigureAwait(false);
+            return ExitCode.Success;
+        }
+
         var model = package.Language;
         if (Math.Max(prompt, generate + 1) > model.ContextLength) throw new UsageException($"The model's context is {model.ContextLength} tokens.");
 

@@ -39,16 +39,14 @@ public static class StrategyTexts
 
             {"name": "weather", "version": 3, "stations": [{"id": 1, "city": "Oslo", "temperature": 4.5, "wind": 12}, {"id": 2, "city": "Lisbon", "temperature": 18.0, "wind": 7}, {"id": 3, "city": "Vienna", "temperature": 11.5, "wind": 9}, {"id": 4, "city": "Athens", "temperature": 21.0, "wind": 5}, {"id": 5, "city": "Dublin", "temperature": 9.5, "wind": 15}]}
             """),
-        new("copy-table", """
-            Copy this table.
+        new("rewrite-list", """
+            Write this list again with a star in front of each line.
 
-            | city | country | people |
-            | --- | --- | --- |
-            | Oslo | Norway | 709,000 |
-            | Lisbon | Portugal | 545,000 |
-            | Vienna | Austria | 1,982,000 |
-            | Athens | Greece | 643,000 |
-            | Dublin | Ireland | 592,000 |
+            apples from the garden
+            bread from the corner bakery
+            a dozen eggs from the farm
+            two bottles of cold milk
+            black tea with lemon
             """),
         new("rewrite-lines", """
             Rewrite this text so that every sentence stands on a line of its own.
