@@ -123,7 +123,7 @@ public sealed class TokenRecycling : Strategy
         public RecycledDraft Draft(ReadOnlySpan<int> tokens, int depth, bool measure)
         {
             if (!_options.Adaptive) _draft.Fill(tokens, depth, _options.Nodes);
-            else _draft.FillPaying(tokens, _onCourse, measure ? 0 : depth, _options.Nodes, _governor, Costs);
+            else _draft.FillPaying(tokens, _onCourse, measure || !Costs.IsMeasured ? 0 : depth, _options.Nodes, _governor, Costs);
             return _draft;
         }
 
