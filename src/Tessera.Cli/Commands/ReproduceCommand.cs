@@ -68,7 +68,7 @@ internal sealed class ReproduceCommand
         }
 
         var model = Path.GetFileName(_model.Path(result) is { } path ? Path.TrimEndingDirectorySeparator(path) : package.Model.Source);
-        var head = new ReportHead($"{MethodCatalogue.Find(name)?.Paper ?? name}: reproduced at small scale", reproduction.Summary, model, context.Pool.Threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        var head = new ReportHead($"Reproduction: {MethodCatalogue.Find(name)?.Paper ?? name}", reproduction.Summary, model, context.Pool.Threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
         await WriteAsync(result, head, report, cancellation).ConfigureAwait(false);
         return ExitCode.Success;
     }

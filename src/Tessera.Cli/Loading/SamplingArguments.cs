@@ -55,7 +55,7 @@ internal sealed class SamplingArguments
 
     private readonly Option<string[]> _sampler = new("--sampler")
     {
-        Description = "A method of the stage 'logits' by name, with options after a colon: typical:p=0.9. May be given several times; they run in that order, after the options above. See: tessera methods --stage logits",
+        Description = "A method of the stage 'logits' by name, with options after a colon: typical:mass=0.9. May be given several times; they run in that order, after the options above. See: tessera methods --stage logits",
         HelpName = "NAME[:OPTION=VALUE,…]",
     };
 

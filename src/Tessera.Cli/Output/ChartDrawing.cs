@@ -1,31 +1,33 @@
 using System.Globalization;
 using OxyPlot;
 using OxyPlot.Axes;
-using OxyPlot.Legends;
 using OxyPlot.Series;
 using Tessera.Laboratory;
 
 namespace Tessera.Cli.Output;
 
-/// <summary>Draws a chart as SVG: lines over numbers, groups of bars over names. The picture needs no script and no other file.</summary>
+/// <summary>
+/// Draws a chart as SVG: lines over numbers, groups of bars over names. The picture needs no script and no other file. Its legend is for the page to
+/// write, which knows the width of its letters.
+/// </summary>
 internal static class ChartDrawing
 {
     private const int Width = 720;
     private const int Height = 400;
 
+    private const int TitleDistance = 14; // between an axis' numbers, whose width is only guessed, and its title
+
     // Okabe and Ito's colours, which the colour-blind can tell apart.
-    private static readonly OxyColor[] s_colours =
-    [
-        OxyColor.Parse("#0072B2"), OxyColor.Parse("#D55E00"), OxyColor.Parse("#009E73"), OxyColor.Parse("#CC79A7"),
-        OxyColor.Parse("#E69F00"), OxyColor.Parse("#56B4E9"), OxyColor.Parse("#7F7F7F"),
-    ];
+    private static readonly string[] s_colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"];
+
+    /// <summary>The colour of a series, as HTML writes it.</summary>
+    public static string Colour(int series) => s_colours[series % s_colours.Length];
 
     /// <summary>Draws it.</summary>
     /// <returns>An <c>svg</c> element.</returns>
     public static string ToSvg(ReportChart chart)
     {
-        var model = new PlotModel { DefaultColors = s_colours, Background = OxyColors.Transparent, PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1) };
-        model.Legends.Add(new Legend { LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.TopLeft, LegendOrientation = LegendOrientation.Horizontal });
+        var model = new PlotModel { DefaultColors = [.. s_colours.Select(OxyColor.Parse)], Background = OxyColors.Transparent, PlotAreaBorderThickness = new OxyThickness(1, 0, 0, 1) };
         if (chart.Categories.Count > 0) AddBars(model, chart);
         else AddLines(model, chart);
         using var stream = new MemoryStream();
@@ -36,7 +38,7 @@ internal static class ChartDrawing
     private static void AddLines(PlotModel model, ReportChart chart)
     {
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = chart.X, MajorGridlineStyle = LineStyle.Dot });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = chart.Y, MajorGridlineStyle = LineStyle.Dot });
+        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = chart.Y, MajorGridlineStyle = LineStyle.Dot, AxisTitleDistance = TitleDistance });
         foreach (var series in chart.Series)
         {
             var line = new LineSeries { Title = series.Name, MarkerType = series.Points.Count <= 30 ? MarkerType.Circle : MarkerType.None, MarkerSize = 3 };
@@ -48,7 +50,7 @@ internal static class ChartDrawing
     private static void AddBars(PlotModel model, ReportChart chart)
     {
         // Bars lie in this library, so the names stand at the left, the first on top.
-        var names = new CategoryAxis { Position = AxisPosition.Left, Title = chart.X, StartPosition = 1, EndPosition = 0 };
+        var names = new CategoryAxis { Position = AxisPosition.Left, Title = chart.X, StartPosition = 1, EndPosition = 0, AxisTitleDistance = TitleDistance };
         names.Labels.AddRange(chart.Categories);
         model.Axes.Add(names);
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = chart.Y, MajorGridlineStyle = LineStyle.Dot, MinimumPadding = 0 });

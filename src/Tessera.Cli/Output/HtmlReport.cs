@@ -19,6 +19,8 @@ internal static class HtmlReport
         .verdict.good { color: #0a7d50; } .verdict.middling { color: #b26a00; } .verdict.bad { color: #c0392b; }
         figure { margin: 1rem 0; background: #fff; border: 1px solid #8884; border-radius: .5rem; padding: 1rem; overflow-x: auto; }
         figcaption { color: #333; font-weight: 600; }
+        .legend { color: #333; margin: .5rem 0; } .legend span { margin-right: 1.25rem; white-space: nowrap; }
+        .legend i { display: inline-block; width: .75rem; height: .75rem; border-radius: .2rem; margin-right: .4rem; }
         """;
 
     /// <summary>Writes the page.</summary>
@@ -34,8 +36,7 @@ internal static class HtmlReport
         foreach (var claim in report.Claims)
             html.Append("<tr><td>").Append(Text(claim.Claim)).Append("</td><td>").Append(Text(claim.Measured)).Append("</td><td>").Append(Badge(claim.Verdict)).Append("</td></tr>\n");
         html.Append("</table>\n");
-        foreach (var chart in report.Charts)
-            html.Append("<figure>\n<figcaption>").Append(Text(chart.Title)).Append("</figcaption>\n").Append(ChartDrawing.ToSvg(chart)).Append("\n</figure>\n");
+        foreach (var chart in report.Charts) Append(html, chart);
         foreach (var table in report.Tables) Append(html, table);
         if (report.Notes.Count > 0)
         {
@@ -47,6 +48,20 @@ internal static class HtmlReport
         // "<" can't stand in it as it is, so no text in it ends the element.
         html.Append("<script type=\"application/json\" id=\"data\">").Append(Data(head, report)).Append("</script>\n</body>\n</html>\n");
         return html.ToString();
+    }
+
+    private static void Append(StringBuilder html, ReportChart chart)
+    {
+        html.Append("<figure>\n<figcaption>").Append(Text(chart.Title)).Append("</figcaption>\n");
+        if (chart.Series.Count > 1)
+        {
+            html.Append("<p class=\"legend\">");
+            for (var i = 0; i < chart.Series.Count; i++)
+                html.Append("<span><i style=\"background:").Append(ChartDrawing.Colour(i)).Append("\"></i>").Append(Text(chart.Series[i].Name)).Append("</span>");
+            html.Append("</p>\n");
+        }
+
+        html.Append(ChartDrawing.ToSvg(chart)).Append("\n</figure>\n");
     }
 
     private static void Append(StringBuilder html, ReportTable table)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace Tessera.Generation;
 
@@ -39,28 +40,85 @@ public sealed class TypicalSampler : LogitsStage
     {
         if (_mass == 1 || candidates.Count == 1)
             return;
+        if (_rule == TypicalRule.LlamaCpp)
+        {
+            KeepInSingle(candidates);
+            return;
+        }
+
         var count = candidates.Count;
         var rented = ArrayPool<float>.Shared.Rent(count);
         var distances = rented.AsSpan(0, count);
-        var statistics = candidates.Statistics(0);
+        var (logNormaliser, entropy) = Information(candidates.Logits);
         for (var i = 0; i < count; i++)
-            distances[i] = (float)Math.Abs(statistics.LogNormaliser - candidates.Logits[i] - statistics.Entropy);
+            distances[i] = (float)Math.Abs(logNormaliser - candidates.Logits[i] - entropy);
 
-        var order = new Order(candidates.Logits, distances, statistics.LogNormaliser);
-        var least = Math.Min(_minKeep, count);
-        if (_rule == TypicalRule.LlamaCpp)
-        {
-            var cut = order.Cut(_mass, least, strictly: true);
-            Keep(candidates, order, float.NegativeInfinity, cut);
-        }
-        else
-        {
-            var cut = distances[order.Cut(_mass, 1, strictly: false)];
-            Keep(candidates, order, cut, least == 1 ? -1 : order.Cut(0, least, strictly: false));
-        }
-
+        var order = new Order(candidates.Logits, distances, logNormaliser);
+        var cut = distances[order.Cut(_mass, 1)];
+        Keep(candidates, order, cut, _minKeep == 1 ? -1 : order.Cut(0, Math.Min(_minKeep, count)));
         ArrayPool<float>.Shared.Return(rented);
     }
+
+    /// <summary>The logarithm of a row's normaliser and its entropy, in double precision throughout: where to cut may hang on the last digits.</summary>
+    /// <param name="logits">The row; −∞ for what is impossible.</param>
+    /// <returns>ln Σ e^z, and the entropy in nats.</returns>
+    public static (double LogNormaliser, double Entropy) Information(ReadOnlySpan<float> logits)
+    {
+        double max = TensorPrimitives.Max(logits);
+        var (sum, weighted) = (0.0, 0.0);
+        foreach (var logit in logits)
+        {
+            var p = Math.Exp(logit - max);
+            sum += p;
+            if (p > 0) weighted += p * (logit - max);
+        }
+
+        return (max + Math.Log(sum), Math.Log(sum) - weighted / sum);
+    }
+
+    /// <summary>llama.cpp's way, in its order and in its single precision: at a boundary the set depends on the rounding of each sum.</summary>
+    private void KeepInSingle(Candidates candidates)
+    {
+        var count = candidates.Count;
+        var logits = candidates.Logits;
+        var (keys, indices, probabilities, kept) = (ArrayPool<ulong>.Shared.Rent(count), ArrayPool<int>.Shared.Rent(count), ArrayPool<float>.Shared.Rent(count), ArrayPool<bool>.Shared.Rent(count));
+        for (var i = 0; i < count; i++) keys[i] = (ulong)~Sortable(logits[i]) << 32 | (uint)i;
+        keys.AsSpan(0, count).Sort(); // the most probable first, then the lower id
+        var sum = 0f;
+        for (var rank = 0; rank < count; rank++)
+        {
+            indices[rank] = (int)(uint)keys[rank];
+            sum += probabilities[rank] = MathF.Exp(logits[indices[rank]] - logits[indices[0]]);
+        }
+
+        var entropy = 0f;
+        for (var rank = 0; rank < count; rank++)
+        {
+            probabilities[rank] /= sum;
+            if (probabilities[rank] > 0) entropy += -probabilities[rank] * MathF.Log(probabilities[rank]);
+        }
+
+        for (var rank = 0; rank < count; rank++)
+            keys[rank] = (ulong)BitConverter.SingleToUInt32Bits(MathF.Abs(-MathF.Log(probabilities[rank]) - entropy)) << 32 | (uint)rank;
+        keys.AsSpan(0, count).Sort();
+        kept.AsSpan(0, count).Clear();
+        sum = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var rank = (int)(uint)keys[i];
+            kept[indices[rank]] = true;
+            if ((sum += probabilities[rank]) > (float)_mass && i + 1 >= _minKeep) break;
+        }
+
+        candidates.Keep(kept.AsSpan(0, count));
+        ArrayPool<ulong>.Shared.Return(keys);
+        ArrayPool<int>.Shared.Return(indices);
+        ArrayPool<float>.Shared.Return(probabilities);
+        ArrayPool<bool>.Shared.Return(kept);
+    }
+
+    // Bits that order like the numbers themselves.
+    private static uint Sortable(float value) => BitConverter.SingleToUInt32Bits(value) is var bits && bits >> 31 != 0 ? ~bits : bits | 1u << 31;
 
     /// <summary>Keeps what is at most at a distance, and what does not come behind a candidate in the order.</summary>
     private static void Keep(Candidates candidates, in Order order, float distance, int last)
@@ -83,8 +141,8 @@ public sealed class TypicalSampler : LogitsStage
         public bool Precedes(int a, int b) =>
             Distances[a] != Distances[b] ? Distances[a] < Distances[b] : _logits[a] != _logits[b] ? _logits[a] > _logits[b] : a < b;
 
-        /// <summary>The last candidate that it takes to reach (or exceed) a mass and to be a number; the last of all where that never happens.</summary>
-        public int Cut(double mass, int least, bool strictly)
+        /// <summary>The last candidate that it takes to reach a mass and to be a number; the last of all where that never happens.</summary>
+        public int Cut(double mass, int least)
         {
             Span<double> masses = stackalloc double[Buckets];
             Span<int> counts = stackalloc int[Buckets];
@@ -99,16 +157,16 @@ public sealed class TypicalSampler : LogitsStage
             var (sum, seen, bucket, final) = (0.0, 0, 0, Buckets - 1);
             while (counts[final] == 0)
                 final--;
-            while (bucket < final && !(Reached(sum + masses[bucket], mass, strictly) && seen + counts[bucket] >= least))
+            while (bucket < final && !(Reached(sum + masses[bucket], mass) && seen + counts[bucket] >= least))
             {
                 sum += masses[bucket];
                 seen += counts[bucket++];
             }
 
-            return CutWithin(bucket, counts[bucket], mass, sum, least - seen, strictly);
+            return CutWithin(bucket, counts[bucket], mass, sum, least - seen);
         }
 
-        private int CutWithin(int bucket, int count, double mass, double sum, int least, bool strictly)
+        private int CutWithin(int bucket, int count, double mass, double sum, int least)
         {
             var rented = ArrayPool<int>.Shared.Rent(count);
             var members = rented.AsSpan(0, count);
@@ -124,7 +182,7 @@ public sealed class TypicalSampler : LogitsStage
             for (var i = 0; i < count; i++)
             {
                 sum += Math.Exp(_logits[members[i]] - logNormaliser);
-                if (i + 1 < least || !Reached(sum, mass, strictly))
+                if (i + 1 < least || !Reached(sum, mass))
                     continue;
                 cut = members[i];
                 break;
@@ -160,7 +218,7 @@ public sealed class TypicalSampler : LogitsStage
         }
 
         // Compared as float32, the precision of probabilities that come from float32 logits.
-        private static bool Reached(double sum, double mass, bool strictly) => strictly ? (float)sum > (float)mass : (float)sum >= (float)mass;
+        private static bool Reached(double sum, double mass) => (float)sum >= (float)mass;
 
         private int Bucket(int index) => (int)(BitConverter.SingleToUInt32Bits(Distances[index]) >> BucketShift);
     }
