@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 using Tessera.Tensors;
@@ -25,7 +27,8 @@ public sealed class ComputedWeightTests
         var random = new Random(5);
         foreach (ref var value in maker.Tensor.Values) value = (float)(random.NextDouble() - 0.5);
         maker.Train();
-        var inputs = Enumerable.Range(0, rows * 3).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
+        var inputs = GC.AllocateUninitializedArray<float>(rows * 3, pinned: true); // the tape reads it again on the way back
+        foreach (ref var value in inputs.AsSpan()) value = (float)(random.NextDouble() - 0.5);
         using var sequence = model.NewSequence(SequenceOptions.Exact);
         using var tape = new Tape();
         using var pass = new Pass(new PassOptions { Tape = tape });
@@ -37,7 +40,8 @@ public sealed class ComputedWeightTests
         {
             sequence.Truncate(0);
             run.Begin(new RowBatch());
-            fixed (float* x = inputs) run.Assign(weight, run.Linear(new Value(x, rows, 3), new Modules.LinearMap(maker)));
+            var x = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(inputs));
+            run.Assign(weight, run.Linear(new Value(x, rows, 3), new Modules.LinearMap(maker)));
             run.Continue();
             var batch = new RowBatch();
             batch.Add(sequence, Ids);
