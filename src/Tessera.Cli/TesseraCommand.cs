@@ -80,6 +80,7 @@ internal static class TesseraCommand
         root.Add(ChatCommand.Create(console));
         root.Add(InfoCommand.Create(console));
         root.Add(TokenizeCommand.Create(console));
+        root.Add(TokenizerCommand.Create(console));
         root.Add(ScoreCommand.Create(console));
         root.Add(PerplexityCommand.Create(console));
         root.Add(EmbedCommand.Create(console));

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Tessera.Cli.Output;
+
+namespace Tessera.Cli.Commands;
+
+/// <summary><c>tessera tokenizer</c>: everything that is done with a tokenizer itself, without a model.</summary>
+internal static class TokenizerCommand
+{
+    private const string Summary = "Looks into tokenizers.";
+
+    private const string Details = """
+        A tokenizer is named by a file (tokenizer.json, .gguf) or by a model's directory; weights are not needed.
+
+          tessera tokenizer inspect tokenizer.json "unbelievable"
+        """;
+
+    /// <summary>The command for a console.</summary>
+    public static Command Create(CommandConsole console)
+    {
+        var command = new TaughtCommand("tokenizer", Summary, Details);
+        command.Add(TokenizerInspectCommand.Create(console));
+        command.SetAction(int (ParseResult _) => throw new UsageException($"Say what to do: {string.Join(", ", command.Subcommands.Select(static c => c.Name))}."));
+        return command;
+    }
+}
