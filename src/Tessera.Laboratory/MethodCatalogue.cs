@@ -28,26 +28,33 @@ public static class MethodCatalogue
     /// <exception cref="ArgumentException">There is no such method of the stage, an option is unknown, or a value is out of range; the message says what there is.</exception>
     public static T Create<T>(MethodStage stage, string text)
     {
-        var (method, settings) = Read(stage, text);
+        var (method, settings) = Read(text, stage);
         return method.Create<T>(settings);
     }
 
     /// <summary>Finds a method and reads its settings from what a person writes, without making it: for methods that each sequence needs one of.</summary>
-    /// <param name="stage">The stage that it must be of.</param>
     /// <param name="text">A name, or a name and options.</param>
-    /// <exception cref="ArgumentException">There is no such method of the stage, or the options are no list of pairs.</exception>
-    public static (MethodDescription Method, MethodSettings Settings) Read(MethodStage stage, string text)
+    /// <param name="stages">The stages that it may be of.</param>
+    /// <exception cref="ArgumentException">There is no such method of the stages, or the options are no list of pairs.</exception>
+    public static (MethodDescription Method, MethodSettings Settings) Read(string text, params ReadOnlySpan<MethodStage> stages)
+    {
+        var wanted = stages.ToArray();
+        return Read(text, All.Where(m => wanted.Contains(m.Stage)));
+    }
+
+    /// <summary>Finds a method among some and reads its settings from what a person writes.</summary>
+    /// <param name="text">A name, or a name and options.</param>
+    /// <param name="methods">Those that it may be; what can't be made by name is passed over.</param>
+    /// <exception cref="ArgumentException">There is no such method among them, or the options are no list of pairs.</exception>
+    public static (MethodDescription Method, MethodSettings Settings) Read(string text, IEnumerable<MethodDescription> methods)
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(methods);
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? text : text[..colon];
-        var method = OfStage(stage).FirstOrDefault(m => m.Name == name && m.Factory is not null);
-        if (method is null)
-        {
-            var names = string.Join(", ", OfStage(stage).Where(m => m.Factory is not null).Select(m => m.Name));
-            throw new ArgumentException($"There is no method '{name}' here; there are {names}. See: tessera methods");
-        }
-
+        var made = methods.Where(m => m.Factory is not null).ToList();
+        var method = made.Find(m => m.Name == name)
+            ?? throw new ArgumentException($"There is no method '{name}' here; there are {string.Join(", ", made.Select(m => m.Name))}. See: tessera methods");
         return (method, colon < 0 ? MethodSettings.None : MethodSettings.Parse(text[(colon + 1)..]));
     }
 }

@@ -1,4 +1,3 @@
-using Tessera.Models.Attention;
 using Tessera.Models.Heads;
 using Tessera.Models.Modules;
 using Tessera.Models.Passes;
@@ -39,12 +38,6 @@ public sealed class LanguageModel : Model
     /// <summary>An empty sequence.</summary>
     /// <param name="options">Formats and bounds; the defaults if null.</param>
     public Sequence NewSequence(SequenceOptions? options = null) => new(Stack, options);
-
-    /// <summary>An empty sequence under a policy.</summary>
-    /// <param name="options">Formats and bounds; the defaults if null.</param>
-    /// <param name="policy">Decides what stays cached and what is read; keys are kept raw and renumbered if it wants that. Null for plain attention.</param>
-    public Sequence NewSequence(SequenceOptions? options, IAttentionPolicy? policy) =>
-        new(Stack, policy is { Renumbers: true } ? (options ?? SequenceOptions.Default) with { RawKeys = true, Renumbers = true } : options) { Policy = policy };
 
     /// <summary>The door: runs rows through the model. Their sequences grow by them, or stay as they were if it throws.</summary>
     /// <param name="pass">The pass; its last results are released.</param>

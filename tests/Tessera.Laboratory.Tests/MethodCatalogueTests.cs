@@ -61,8 +61,8 @@ public sealed partial class MethodCatalogueTests
         var method = MethodCatalogue.All[0];
         MethodCatalogue.Find(method.Name).ShouldBeSameAs(method);
         MethodCatalogue.Find("no such method").ShouldBeNull();
-        Should.Throw<ArgumentException>(() => MethodCatalogue.Read(MethodStage.Logits, "no-such")).Message.ShouldContain("top-h");
-        MethodCatalogue.Read(MethodStage.Logits, "top-h:h=0.5").Settings.Number("h", 0).ShouldBe(0.5);
+        Should.Throw<ArgumentException>(() => MethodCatalogue.Read("no-such", MethodStage.Logits)).Message.ShouldContain("top-h");
+        MethodCatalogue.Read("top-h:h=0.5", MethodStage.Logits).Settings.Number("h", 0).ShouldBe(0.5);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ internal sealed class ChatCommand
         using var package = _model.Load(result, _console);
         var json = _model.Json(result);
         var options = _strategy.Apply(result, _sampling.Options(result, package.Defaults, json));
-        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _adapter.Apply(result, package.Language, _model.Sequences(result)), _policy.Factory(result));
+        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _policy.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))));
 
         ChatSession Begin()
         {
@@ -82,7 +82,7 @@ internal sealed class ChatCommand
             var answer = chat.SendAsync(message, cancellation: cancellation);
             _steering.Begin(result, answer.PromptTokens);
             await AnswerWriter.WriteAsync(_console, answer, package.Text, json, _policy.Report(result, () => session.CacheUse)).ConfigureAwait(false);
-            _policy.Note(result, _console, session.CacheUse);
+            if (!json) _policy.Note(result, _console, session.CacheUse);
         }
 
         return ExitCode.Success;

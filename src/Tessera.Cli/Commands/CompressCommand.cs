@@ -79,17 +79,8 @@ internal sealed class CompressCommand
         return ExitCode.Success;
     }
 
-    private LlmLingua2 Compressor(ModelPackage package, LlmLingua2Options options, Tokenizer? counter, ParseResult result)
-    {
-        try
-        {
-            return new LlmLingua2(package, options, counter, _model.Passes(result));
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e.Message);
-        }
-    }
+    private LlmLingua2 Compressor(ModelPackage package, LlmLingua2Options options, Tokenizer? counter, ParseResult result) =>
+        UsageException.Guard(() => new LlmLingua2(package, options, counter, _model.Passes(result)));
 
     private CompressedPrompt Compress(LlmLingua2 compressor, List<string> contexts, CancellationToken cancellation)
     {

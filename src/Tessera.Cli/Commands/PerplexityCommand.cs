@@ -64,7 +64,7 @@ internal sealed class PerplexityCommand
         var ids = package.Text.Tokenizer.EncodeToIds(text, new() { AddSpecialTokens = !result.GetValue(_noSpecial) });
         if (ids.Length < 2) throw new UsageException("The text has fewer than two tokens, so there is nothing to score.");
 
-        using var scorer = new TokenScorer(package.Language, _model.Passes(result), _model.Sequences(result), _policy.Factory(result, context));
+        using var scorer = new TokenScorer(package.Language, _model.Passes(result), _policy.Apply(result, _model.Sequences(result), context));
         var json = _model.Json(result);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var windows = await Task.Run(() => Measure(scorer, ids, context, stride, json, cancellation), cancellation).ConfigureAwait(false);

@@ -3,6 +3,8 @@ using System.Globalization;
 using Tessera.Cli.Loading;
 using Tessera.Cli.Output;
 using Tessera.Generation;
+using Tessera.Models;
+using Tessera.Models.State;
 using Tessera.Tokenizers.Templates;
 
 namespace Tessera.Cli.Commands;
@@ -85,15 +87,19 @@ internal sealed class RunCommand
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
-        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), _schedule.Apply(result, _adapter.Apply(result, package.Language, _model.Sequences(result))), _policy.Factory(result));
+        using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), Sequences(result, package.Language));
         _steering.Begin(result, prompt.Length);
         await AnswerWriter.WriteAsync(
             _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result),
             _schedule.WriteJson + _policy.Report(result, () => session.CacheUse)).ConfigureAwait(false);
-        if (!_model.Json(result)) _schedule.Note(_console);
+        if (_model.Json(result)) return ExitCode.Success;
+        _schedule.Note(_console);
         _policy.Note(result, _console, session.CacheUse);
         return ExitCode.Success;
     }
+
+    private SequenceOptions Sequences(ParseResult result, LanguageModel model) =>
+        _schedule.Apply(result, _policy.Apply(result, _adapter.Apply(result, model, _model.Sequences(result))));
 
     private async Task<string> ReadPromptAsync(string? argument, CancellationToken cancellation)
     {

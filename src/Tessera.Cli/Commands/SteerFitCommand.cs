@@ -75,15 +75,8 @@ internal sealed class SteerFitCommand
         SteeringVector? vector = null;
         _console.WithProgress("reading activations", positive.Count + negative.Count, report =>
         {
-            try
-            {
-                vector = addition.Fit(
-                    package.Language, Encode(package, positive), Encode(package, negative), layers, point, _model.Passes(result), _model.Sequences(result), new Told<int>(done => report(done)), cancellation);
-            }
-            catch (ArgumentException e) // a text too long, or sides that do not differ
-            {
-                throw new UsageException(e.Message.ReplaceLineEndings(" "));
-            }
+            vector = UsageException.Guard(() => addition.Fit(
+                package.Language, Encode(package, positive), Encode(package, negative), layers, point, _model.Passes(result), _model.Sequences(result), new Told<int>(done => report(done)), cancellation));
         });
         return vector!;
     }

@@ -55,15 +55,8 @@ internal sealed class DetectorArguments
         if (given.Length == 0) return [.. All(_question)];
         return [.. given.Select(text =>
         {
-            try
-            {
-                var detector = MethodCatalogue.Create<ITextDetector>(MethodStage.Insight, text);
-                return detector.Question == _question ? (text, detector) : throw new UsageException($"{text} answers another question; there are {string.Join(", ", All(_question).Select(d => d.Name))}.");
-            }
-            catch (ArgumentException e)
-            {
-                throw new UsageException(e.Message.ReplaceLineEndings(" "));
-            }
+            var detector = UsageException.Guard(() => MethodCatalogue.Create<ITextDetector>(MethodStage.Insight, text));
+            return detector.Question == _question ? (text, detector) : throw new UsageException($"{text} answers another question; there are {string.Join(", ", All(_question).Select(d => d.Name))}.");
         })];
     }
 

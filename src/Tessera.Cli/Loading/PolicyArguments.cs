@@ -12,13 +12,15 @@ namespace Tessera.Cli.Loading;
 /// <summary>The options that say which tokens stay in the cache of keys and values, or are read from it, and the report of what did.</summary>
 internal sealed class PolicyArguments
 {
-    // Two baselines that no paper owns.
+    // A baseline that no paper owns.
     private static readonly MethodDescription s_random = new()
     {
         Name = "random", Paper = "", ArXiv = "", Year = 0, Stage = MethodStage.Policy, Type = typeof(RandomEviction).FullName!, Summary = "Keeps a random choice of tokens and the newest one.",
         Options = [new MethodOption("budget", "number", "0.2", "Slots that a KV head may keep."), new MethodOption("seed", "integer", "0", "Names the random numbers.")],
         Factory = s => new RandomEviction(s.Number("budget", 0.2), s.Seed("seed", 0)),
     };
+
+    private static IEnumerable<MethodDescription> Methods => [.. MethodCatalogue.OfStage(MethodStage.Policy), .. MethodCatalogue.OfStage(MethodStage.Selection), s_random];
 
     private readonly Option<string?> _policy = new("--kv")
     {
@@ -41,29 +43,23 @@ internal sealed class PolicyArguments
         command.Add(_budget);
     }
 
-    /// <summary>What makes each sequence's policy; null where everything stays.</summary>
+    /// <summary>Options for sequences under the policy, if one was named.</summary>
     /// <param name="result">The arguments.</param>
+    /// <param name="options">How sequences are made otherwise.</param>
     /// <param name="window">Tokens that a share is of, where there is no prompt; null for the prompt's.</param>
     /// <exception cref="UsageException">There is no such method, or an option is out of range.</exception>
-    public Func<IAttentionPolicy>? Factory(ParseResult result, int? window = null)
+    public SequenceOptions Apply(ParseResult result, SequenceOptions options, int? window = null)
     {
         var (text, budget) = (result.GetValue(_policy), result.GetValue(_budget));
         if (text is null or "full" && budget is not null) throw new UsageException("--kv-budget says how much --kv NAME may keep; name a method, h2o for one.");
-        if (text is null or "full") return null;
-        try
-        {
-            var (method, settings) = Find(text);
-            if (budget is not null && method.Options.All(o => o.Name != "budget")) throw new UsageException($"{method.Name} has no budget; its options are {string.Join(", ", method.Options.Select(o => o.Name))}.");
-            if (budget is { } share) settings = settings.With("budget", share.ToString("R", CultureInfo.InvariantCulture));
-            if (window is { } tokens && settings.Number("budget", Default(method)) is > 0 and < 1 and var part)
-                settings = settings.With("budget", Math.Max(2, (int)(tokens * part)).ToString(CultureInfo.InvariantCulture));
-            method.Create<IAttentionPolicy>(settings); // says now what is wrong with the options
-            return () => method.Create<IAttentionPolicy>(settings);
-        }
-        catch (ArgumentException e) // the options name themselves and say what is allowed
-        {
-            throw new UsageException(e.Message.ReplaceLineEndings(" "));
-        }
+        if (text is null or "full") return options;
+        var (method, settings) = UsageException.Guard(() => MethodCatalogue.Read(text, Methods));
+        if (budget is not null && method.Options.All(o => o.Name != "budget")) throw new UsageException($"{method.Name} has no budget; its options are {string.Join(", ", method.Options.Select(o => o.Name))}.");
+        if (budget is { } share) settings = settings.With("budget", share.ToString("R", CultureInfo.InvariantCulture));
+        if (window is { } tokens && UsageException.Guard(() => settings.Number("budget", Default(method))) is > 0 and < 1 and var part)
+            settings = settings.With("budget", Math.Max(2, (int)(tokens * part)).ToString(CultureInfo.InvariantCulture));
+        _ = UsageException.Guard(() => method.Create<IAttentionPolicy>(settings)); // says at once what is wrong with the options
+        return options with { Policy = () => method.Create<IAttentionPolicy>(settings) };
     }
 
     /// <summary>What writes the property <c>kv</c> of a report; null where everything stays.</summary>
@@ -82,20 +78,12 @@ internal sealed class PolicyArguments
         json.WriteEndObject();
     };
 
-    /// <summary>Tells a person at a terminal what stayed.</summary>
+    /// <summary>Says in a line what stayed; nothing where everything did.</summary>
     public void Note(ParseResult result, CommandConsole console, CacheUse? use)
     {
-        if (result.GetValue(_policy) is not { } name || name == "full" || use is null || !console.ErrorIsTerminal) return;
+        if (result.GetValue(_policy) is not { } name || name == "full" || use is null) return;
         console.Note(string.Create(CultureInfo.InvariantCulture,
             $"({name}: {use.MeanKept:F0} of {use.Tokens} tokens stay in each head's cache, {VisibleText.Size(use.Bytes)} instead of {VisibleText.Size(use.FullBytes)})"));
-    }
-
-    private static (MethodDescription Method, MethodSettings Settings) Find(string text)
-    {
-        var name = text.Split(':', 2)[0];
-        if (name == s_random.Name) return (s_random, text.Length == name.Length ? MethodSettings.None : MethodSettings.Parse(text[(name.Length + 1)..]));
-        var isSelection = MethodCatalogue.OfStage(MethodStage.Selection).Any(m => m.Name == name);
-        return MethodCatalogue.Read(isSelection ? MethodStage.Selection : MethodStage.Policy, text);
     }
 
     private static double Default(MethodDescription method) =>

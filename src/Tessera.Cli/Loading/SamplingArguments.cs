@@ -91,21 +91,14 @@ internal sealed class SamplingArguments
     public GenerationOptions Options(ParseResult result, GenerationDefaults defaults, bool json)
     {
         if (result.GetValue(_alternatives) is not null && !json) throw new UsageException("--alternatives needs --json: there is no place for them in plain text.");
-        try
+        var options = defaults.ToOptions();
+        return UsageException.Guard(() => options with
         {
-            var options = defaults.ToOptions();
-            return options with
-            {
-                Sampling = Sampling(result, options.Sampling),
-                MaxTokens = result.GetValue(_maxTokens) ?? options.MaxTokens ?? UsualMaxTokens,
-                StopStrings = result.GetValue(_stop) ?? [],
-                TopAlternatives = result.GetValue(_alternatives) ?? 0,
-            };
-        }
-        catch (ArgumentException e) // the options name themselves and say what is allowed
-        {
-            throw new UsageException(e.Message.ReplaceLineEndings(" "));
-        }
+            Sampling = Sampling(result, options.Sampling),
+            MaxTokens = result.GetValue(_maxTokens) ?? options.MaxTokens ?? UsualMaxTokens,
+            StopStrings = result.GetValue(_stop) ?? [],
+            TopAlternatives = result.GetValue(_alternatives) ?? 0,
+        });
     }
 
     private SamplingOptions Sampling(ParseResult result, SamplingOptions own)

@@ -43,19 +43,11 @@ internal sealed class ScheduleArguments
         if (named is not null && lazy) throw new UsageException("--lazy is a schedule; give it or --schedule.");
         var text = named ?? (!lazy ? null : result.GetValue(_lazy) is { Length: > 0 } keep ? "lazyllm:keep=" + keep : "lazyllm");
         if (text is null) return options;
-        if (result.CommandResult.Command.Options.FirstOrDefault(o => o.Name == "--kv") is { } kv && result.GetResult(kv) is not null)
-            throw new UsageException("--kv and a schedule don't go together: which slots a policy keeps depends on all tokens having run.");
-        try
-        {
-            var (method, settings) = MethodCatalogue.Read(MethodStage.Schedule, text);
-            _ = method.Create<LayerSchedule>(settings); // says at once what is wrong with it
-            _name = method.Name;
-            return options with { Schedule = () => method.Create<LayerSchedule>(settings).CountedBy(_counts) };
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e.Message);
-        }
+        if (options.Policy is not null) throw new UsageException("--kv and a schedule don't go together: which slots a policy keeps depends on all tokens having run.");
+        var (method, settings) = UsageException.Guard(() => MethodCatalogue.Read(text, MethodStage.Schedule));
+        _ = UsageException.Guard(() => method.Create<LayerSchedule>(settings)); // says at once what is wrong with it
+        _name = method.Name;
+        return options with { Schedule = () => method.Create<LayerSchedule>(settings).CountedBy(_counts) };
     }
 
     /// <summary>Writes what has run, as a property of an object; nothing where there is no schedule.</summary>

@@ -10,7 +10,7 @@ internal sealed class StrategyArguments
     private readonly Option<string?> _strategy = new("--strategy")
     {
         Description = "How tokens are found: plain (one pass a token, the default), or a method such as token-recycling, with options behind a colon: token-recycling:nodes=16. They change the speed, never the answer. 'tessera methods' lists them.",
-        HelpName = "NAME[:options]",
+        HelpName = "NAME[:OPTION=VALUE,…]",
     };
 
     /// <summary>Adds the option to a command.</summary>
@@ -22,14 +22,7 @@ internal sealed class StrategyArguments
     {
         var text = result.GetValue(_strategy);
         if (text is null or "plain") return text is null ? null : Strategy.Plain;
-        try
-        {
-            return MethodCatalogue.Create<Strategy>(MethodStage.Strategy, text);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e.Message.ReplaceLineEndings(" "));
-        }
+        return UsageException.Guard(() => MethodCatalogue.Create<Strategy>(MethodStage.Strategy, text));
     }
 
     /// <summary>The options with the strategy that was named.</summary>

@@ -1,7 +1,7 @@
 using Tessera.Models.Attention;
 using Tessera.Models.Passes;
 
-namespace Tessera.Context;
+namespace Tessera.Context.Schedules;
 
 /// <summary>
 /// In each layer only the informative tokens are computed, and only their activations are kept for the backward pass; the others pass the layer

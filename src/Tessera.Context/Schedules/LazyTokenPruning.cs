@@ -2,7 +2,7 @@ using System.Globalization;
 using Tessera.Models.Attention;
 using Tessera.Models.Passes;
 
-namespace Tessera.Context;
+namespace Tessera.Context.Schedules;
 
 /// <summary>
 /// Later layers run only the tokens that matter for the next one (Fu et al. 2024, "LazyLLM: Dynamic Token Pruning for Efficient Long Context

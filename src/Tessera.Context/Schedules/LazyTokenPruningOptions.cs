@@ -1,4 +1,4 @@
-namespace Tessera.Context;
+namespace Tessera.Context.Schedules;
 
 /// <summary>Settings of <see cref="LazyTokenPruning"/>.</summary>
 public sealed record LazyTokenPruningOptions

@@ -1,6 +1,6 @@
 using Tessera.Models.Passes;
 
-namespace Tessera.Context;
+namespace Tessera.Context.Schedules;
 
 /// <summary>
 /// Later tokens run fewer layers, by a budget that their position alone sets (Del Corro et al. 2023, "SkipDecode: Autoregressive Skip Decoding

@@ -1,4 +1,4 @@
-namespace Tessera.Context;
+namespace Tessera.Context.Schedules;
 
 /// <summary>
 /// How much the rest of a text looks at each of its tokens, from raw attention scores (Wang et al. 2025, "LeMo", arXiv 2501.09767): only positive

@@ -1,4 +1,4 @@
-namespace Tessera.Context;
+namespace Tessera.Context.Schedules;
 
 /// <summary>What a schedule ranks tokens by.</summary>
 public enum TokenRanking

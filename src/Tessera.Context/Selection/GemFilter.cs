@@ -50,7 +50,7 @@ public sealed class GemFilter
         ArgumentNullException.ThrowIfNull(pass);
         if (Layer >= model.Stack.Blocks.Count) throw new ArgumentException($"The model has {model.Stack.Blocks.Count} layers; layer {Layer} was to decide.", nameof(model));
         var scorer = new LayerScorer(this);
-        using var sequence = model.NewSequence(SequenceOptions.Exact, scorer);
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => scorer });
         var rows = new RowBatch();
         rows.Add(sequence, prompt);
         pass.Begin(rows, cancellation);

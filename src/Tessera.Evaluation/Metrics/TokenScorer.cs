@@ -1,5 +1,4 @@
 using Tessera.Models;
-using Tessera.Models.Attention;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 
@@ -23,15 +22,16 @@ public sealed class TokenScorer : IDisposable
     /// <summary>Creates a scorer.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How it computes; fast if null.</param>
-    /// <param name="state">How keys and values are kept; F16 if null.</param>
-    /// <param name="policies">Makes the policy that decides what stays cached; null for plain attention.</param>
-    public TokenScorer(LanguageModel model, PassOptions? options = null, SequenceOptions? state = null, Func<IAttentionPolicy>? policies = null)
+    /// <param name="state">How keys and values are kept, and under which policy; F16 and plain attention if null.</param>
+    /// <exception cref="ArgumentException">A schedule is asked for: it may never compute the rows that are to be scored.</exception>
+    public TokenScorer(LanguageModel model, PassOptions? options = null, SequenceOptions? state = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (state?.Schedule is not null) throw new ArgumentException("Scores need every row's last layer, which a schedule may leave out.", nameof(state));
         _model = model;
         _pass = new Pass(options);
-        _sequence = model.NewSequence(state, policies?.Invoke());
-        _runsAlone = policies is not null;
+        _sequence = model.NewSequence(state);
+        _runsAlone = _sequence.Policy is not null;
     }
 
     /// <summary>What is held of the tokens that were scored last.</summary>

@@ -47,32 +47,38 @@ public sealed class TypicalSampler : LogitsStage
         }
 
         var count = candidates.Count;
-        var rented = ArrayPool<float>.Shared.Rent(count);
+        var (rented, rentedMasses) = (ArrayPool<float>.Shared.Rent(count), ArrayPool<double>.Shared.Rent(count));
         var distances = rented.AsSpan(0, count);
-        var (logNormaliser, entropy) = Information(candidates.Logits);
+        var probabilities = rentedMasses.AsSpan(0, count);
+        var (logNormaliser, entropy) = Information(candidates.Logits, probabilities);
         for (var i = 0; i < count; i++)
             distances[i] = (float)Math.Abs(logNormaliser - candidates.Logits[i] - entropy);
 
-        var order = new Order(candidates.Logits, distances, logNormaliser);
+        var order = new Order(probabilities, distances);
         var cut = distances[order.Cut(_mass, 1)];
         Keep(candidates, order, cut, _minKeep == 1 ? -1 : order.Cut(0, Math.Min(_minKeep, count)));
         ArrayPool<float>.Shared.Return(rented);
+        ArrayPool<double>.Shared.Return(rentedMasses);
     }
 
-    /// <summary>The logarithm of a row's normaliser and its entropy, in double precision throughout: where to cut may hang on the last digits.</summary>
+    /// <summary>A row's probabilities, the logarithm of its normaliser and its entropy, in double precision throughout: where to cut may hang on the last digits.</summary>
     /// <param name="logits">The row; −∞ for what is impossible.</param>
+    /// <param name="probabilities">Takes the probabilities; as long as the row.</param>
     /// <returns>ln Σ e^z, and the entropy in nats.</returns>
-    public static (double LogNormaliser, double Entropy) Information(ReadOnlySpan<float> logits)
+    public static (double LogNormaliser, double Entropy) Information(ReadOnlySpan<float> logits, Span<double> probabilities)
     {
+        const double lowest = -1000; // e^-1000 is 0, and 0 × -1000 is no NaN
         double max = TensorPrimitives.Max(logits);
-        var (sum, weighted) = (0.0, 0.0);
-        foreach (var logit in logits)
-        {
-            var p = Math.Exp(logit - max);
-            sum += p;
-            if (p > 0) weighted += p * (logit - max);
-        }
-
+        var rented = ArrayPool<double>.Shared.Rent(logits.Length);
+        var shifted = rented.AsSpan(0, logits.Length);
+        TensorPrimitives.ConvertChecked(logits, shifted);
+        TensorPrimitives.Subtract(shifted, max, shifted);
+        TensorPrimitives.Max(shifted, lowest, shifted);
+        TensorPrimitives.Exp(shifted, probabilities);
+        var sum = TensorPrimitives.Sum<double>(probabilities);
+        var weighted = TensorPrimitives.Dot<double>(probabilities, shifted);
+        TensorPrimitives.Divide(probabilities, sum, probabilities);
+        ArrayPool<double>.Shared.Return(rented);
         return (max + Math.Log(sum), Math.Log(sum) - weighted / sum);
     }
 
@@ -132,14 +138,14 @@ public sealed class TypicalSampler : LogitsStage
     }
 
     /// <summary>The candidates from the most to the least typical; of equals the more probable first, then the lower id.</summary>
-    private readonly ref struct Order(Span<float> logits, Span<float> distances, double logNormaliser)
+    private readonly ref struct Order(ReadOnlySpan<double> probabilities, ReadOnlySpan<float> distances)
     {
-        private readonly ReadOnlySpan<float> _logits = logits;
+        private readonly ReadOnlySpan<double> _probabilities = probabilities;
 
         public ReadOnlySpan<float> Distances { get; } = distances;
 
         public bool Precedes(int a, int b) =>
-            Distances[a] != Distances[b] ? Distances[a] < Distances[b] : _logits[a] != _logits[b] ? _logits[a] > _logits[b] : a < b;
+            Distances[a] != Distances[b] ? Distances[a] < Distances[b] : _probabilities[a] != _probabilities[b] ? _probabilities[a] > _probabilities[b] : a < b;
 
         /// <summary>The last candidate that it takes to reach a mass and to be a number; the last of all where that never happens.</summary>
         public int Cut(double mass, int least)
@@ -150,7 +156,7 @@ public sealed class TypicalSampler : LogitsStage
             counts.Clear();
             for (var i = 0; i < Distances.Length; i++)
             {
-                masses[Bucket(i)] += Math.Exp(_logits[i] - logNormaliser);
+                masses[Bucket(i)] += _probabilities[i];
                 counts[Bucket(i)]++;
             }
 
@@ -181,7 +187,7 @@ public sealed class TypicalSampler : LogitsStage
             var cut = members[^1];
             for (var i = 0; i < count; i++)
             {
-                sum += Math.Exp(_logits[members[i]] - logNormaliser);
+                sum += _probabilities[members[i]];
                 if (i + 1 < least || !Reached(sum, mass))
                     continue;
                 cut = members[i];

@@ -1,5 +1,4 @@
 using Tessera.Models;
-using Tessera.Models.Attention;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 
@@ -17,16 +16,13 @@ public sealed class ModelDecoder : IDecoder
     private readonly LanguageModel _model;
     private readonly PassOptions? _passes;
     private readonly SequenceOptions? _sequences;
-    private readonly Func<IAttentionPolicy>? _policies;
 
     /// <summary>Creates a decoder.</summary>
     /// <param name="model">The model; not disposed with the decoder.</param>
     /// <param name="passes">How passes compute; the defaults (fast arithmetic) if null.</param>
-    /// <param name="sequences">How sequences keep keys and values; the defaults (F16) if null.</param>
+    /// <param name="sequences">How sequences keep what they have seen, and what decides that; the defaults (F16, plain attention) if null.</param>
     /// <param name="contextLength">A bound on the length of sequences below the model's own; null for the model's.</param>
-    /// <param name="policies">Makes each new sequence's policy, which decides what of it stays cached and what is read; null for plain attention.</param>
-    public ModelDecoder(
-        LanguageModel model, PassOptions? passes = null, SequenceOptions? sequences = null, int? contextLength = null, Func<IAttentionPolicy>? policies = null)
+    public ModelDecoder(LanguageModel model, PassOptions? passes = null, SequenceOptions? sequences = null, int? contextLength = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ContextLength = contextLength is not { } length ? model.ContextLength
@@ -35,7 +31,6 @@ public sealed class ModelDecoder : IDecoder
         _model = model;
         _passes = passes;
         _sequences = sequences;
-        _policies = policies;
     }
 
     /// <inheritdoc/>
@@ -45,7 +40,7 @@ public sealed class ModelDecoder : IDecoder
     public int ContextLength { get; }
 
     /// <inheritdoc/>
-    public IDecoderSequence NewSequence() => new DecoderSequence(this, _model.NewSequence(_sequences, _policies?.Invoke()));
+    public IDecoderSequence NewSequence() => new DecoderSequence(this, _model.NewSequence(_sequences));
 
     private sealed class DecoderSequence(ModelDecoder decoder, Sequence sequence) : IDecoderSequence
     {

@@ -72,11 +72,9 @@ public sealed class ModelPackage : IDisposable
 
     /// <summary>An empty session over the model.</summary>
     /// <param name="passes">How passes compute; fast if null.</param>
-    /// <param name="sequences">How keys and values are kept; F16 if null.</param>
-    /// <param name="policies">Makes the cache policy of each new sequence; null for plain attention.</param>
+    /// <param name="sequences">How keys and values are kept, under which policy, schedule and adapter; F16 and none of them if null.</param>
     /// <exception cref="UnsupportedFeatureException">The model does not continue text.</exception>
-    public Session NewSession(PassOptions? passes = null, SequenceOptions? sequences = null, Func<IAttentionPolicy>? policies = null) =>
-        new(new ModelDecoder(Language, passes, sequences, policies: policies), _text);
+    public Session NewSession(PassOptions? passes = null, SequenceOptions? sequences = null) => new(new ModelDecoder(Language, passes, sequences), _text);
 
     /// <summary>An empty conversation, with the model's own chat template and recommended options.</summary>
     /// <param name="session">A session over this model; it stays the caller's.</param>

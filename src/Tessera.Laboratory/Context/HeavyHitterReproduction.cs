@@ -49,7 +49,7 @@ public sealed class HeavyHitterReproduction : IReproduction
         return Report(texts, contenders, runs, [.. Enumerable.Range(0, top[0].Length).Select(layer => top.Average(t => t[layer]))]);
     }
 
-    private sealed record Contender(string Name, double Share, Func<IAttentionPolicy?> Make);
+    private sealed record Contender(string Name, double Share, Func<IAttentionPolicy>? Make);
 
     private sealed class DocumentRun
     {
@@ -65,7 +65,7 @@ public sealed class HeavyHitterReproduction : IReproduction
         static int Slots(double share) => (int)(Tokens * share);
         return
         [
-            new("full", 1, () => null),
+            new("full", 1, null),
             new("h2o", 0.2, () => new HeavyHitterOracle(Slots(0.2))),
             new("window + 4 sinks (streaming-llm, rebased)", 0.2, () => new StreamingLlm(Slots(0.2))),
             new("tova", 0.2, () => new Tova(Slots(0.2))),
@@ -81,7 +81,7 @@ public sealed class HeavyHitterReproduction : IReproduction
         LanguageModel model, Pass pass, IReadOnlyList<(string Name, int[] Ids)> texts, List<Contender> contenders, IProgress<ReproductionProgress> progress, CancellationToken cancellation)
     {
         var runs = contenders.Select(_ => texts.Select(_ => new DocumentRun()).ToArray()).ToArray();
-        var parts = contenders.SelectMany((c, i) => texts.Select((t, d) => (Run: runs[i][d], t.Ids, Sequence: model.NewSequence(null, c.Make())))).ToList();
+        var parts = contenders.SelectMany((c, i) => texts.Select((t, d) => (Run: runs[i][d], t.Ids, Sequence: model.NewSequence(new SequenceOptions { Policy = c.Make })))).ToList();
         try
         {
             var rows = new RowBatch();
@@ -119,7 +119,7 @@ public sealed class HeavyHitterReproduction : IReproduction
     private static double[] TopKeyShares(LanguageModel model, Pass pass, ReadOnlySpan<int> ids, CancellationToken cancellation)
     {
         var observer = new TopKeys(model.Stack.Blocks.Count);
-        using var sequence = model.NewSequence(null, observer);
+        using var sequence = model.NewSequence(new SequenceOptions { Policy = () => observer });
         var rows = new RowBatch();
         rows.Add(sequence, ids);
         model.Run(pass, rows, cancellation);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Tessera.Context;
+using Tessera.Context.Schedules;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 

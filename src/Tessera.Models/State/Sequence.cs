@@ -22,12 +22,16 @@ public sealed partial class Sequence : IDisposable
     /// <param name="stack">The stack.</param>
     /// <param name="options">Formats and bounds; the defaults if null.</param>
     /// <param name="memories">What the stack's cross attention reads, one a layer; not disposed with the sequence.</param>
-    /// <exception cref="ArgumentException">The adapter is for another model.</exception>
+    /// <exception cref="ArgumentException">The adapter is for another model, or both a policy and a schedule are asked for.</exception>
     /// <exception cref="NotSupportedException">Raw keys are asked for and no layer has a rotation.</exception>
     public Sequence(Stack stack, SequenceOptions? options = null, IReadOnlyList<CrossMemory>? memories = null)
     {
         ArgumentNullException.ThrowIfNull(stack);
         options ??= SequenceOptions.Default;
+        var policy = options.Policy?.Invoke();
+        if (policy is not null && options.Schedule is not null)
+            throw new ArgumentException("A policy and a schedule don't go together: which slots a policy keeps depends on all tokens having run.", nameof(options));
+        if (policy is { Renumbers: true }) options = options with { RawKeys = true, Renumbers = true };
         Stack = stack;
         Memories = memories ?? [];
         _states = new LayerState[stack.Blocks.Count];
@@ -42,6 +46,7 @@ public sealed partial class Sequence : IDisposable
         NextPosition = stack.Config.PaddingToken + 1; // 0 everywhere but in RoBERTa
         Schedule = options.Schedule?.Invoke();
         _plans = new KeepPlan?[_states.Length];
+        Policy = policy;
     }
 
     private Sequence(Sequence origin)

@@ -1,4 +1,5 @@
 using Tessera.Models.Adapters;
+using Tessera.Models.Attention;
 
 namespace Tessera.Models.State;
 
@@ -34,6 +35,12 @@ public sealed record SequenceOptions
 
     /// <summary>The adapter that the sequence's rows run through from its first token on; none if null, the default.</summary>
     public Adapter? Adapter { get; init; }
+
+    /// <summary>
+    /// Makes the policy of each new sequence, which decides what of it stays cached and what is read; null, the default, for plain attention. Where the
+    /// policy renumbers, keys are kept raw whatever <see cref="RawKeys"/> says.
+    /// </summary>
+    public Func<IAttentionPolicy>? Policy { get; init; }
 
     /// <summary>Makes the schedule of each new sequence; null, the default, for none: all tokens run through all layers.</summary>
     public Func<Passes.LayerSchedule>? Schedule { get; init; }

@@ -26,7 +26,7 @@ public class CacheMemoryTests
 
     private static void Check(LanguageModel model, int[] ids, int prompt, int budget)
     {
-        using var sequence = model.NewSequence(SequenceOptions.Default, new HeavyHitterOracle(budget));
+        using var sequence = model.NewSequence(SequenceOptions.Default with { Policy = () => new HeavyHitterOracle(budget) });
         using var pass = PolicyRun.NewPass();
         for (var at = 0; at < ids.Length; at += at == 0 ? prompt : 1)
         {

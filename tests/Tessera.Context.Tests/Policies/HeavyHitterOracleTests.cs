@@ -37,7 +37,7 @@ public unsafe class HeavyHitterOracleTests
     {
         var policy = new HeavyHitterOracle(2000);
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, policy);
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => policy });
         PolicyRun.Logits(model, sequence, PolicyRun.Ids[..60], 50);
         for (var head = 0; head < 2; head++)
         {
@@ -73,7 +73,7 @@ public unsafe class HeavyHitterOracleTests
     public void TheOraclesMemoryCantGoBack()
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, new HeavyHitterOracle(2000));
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => new HeavyHitterOracle(2000) });
         using var pass = PolicyRun.NewPass();
         PolicyRun.Step(model, pass, sequence, PolicyRun.Ids.AsSpan(0, 30));
         Should.Throw<NotSupportedException>(() => sequence.Truncate(20)).Message.ShouldContain(nameof(HeavyHitterOracle));

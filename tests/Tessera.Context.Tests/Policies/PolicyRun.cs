@@ -25,7 +25,7 @@ internal static class PolicyRun
     public static List<float[]> Logits(IAttentionPolicy? policy, int[] ids, int prompt, ComputePool? pool = null)
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, policy);
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = policy is null ? null : () => policy });
         return Logits(model, sequence, ids, prompt, pool);
     }
 

@@ -43,12 +43,12 @@ public class PolicySessionTests
     public async Task APromptLongerThanAPassIsReadWhole()
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var session = new Session(new ModelDecoder(model, sequences: SequenceOptions.Exact, policies: () => new HeavyHitterOracle()));
+        using var session = new Session(new ModelDecoder(model, sequences: SequenceOptions.Exact with { Policy = () => new HeavyHitterOracle() }));
         await Ids(session, [.. Enumerable.Range(0, 600).Select(i => i % 61)]);
         session.CacheUse!.MostKept.ShouldBe(120); // a fifth of 600, not of the first piece
     }
 
-    private static Session Session(Tessera.Models.LanguageModel model) => new(new ModelDecoder(model, sequences: SequenceOptions.Exact, policies: () => new HeavyHitterOracle()));
+    private static Session Session(Tessera.Models.LanguageModel model) => new(new ModelDecoder(model, sequences: SequenceOptions.Exact with { Policy = () => new HeavyHitterOracle() }));
 
     private static async Task<int[]> Ids(Session session, int[] prompt)
     {

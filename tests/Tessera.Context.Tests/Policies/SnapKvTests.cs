@@ -18,8 +18,8 @@ public sealed class SnapKvTests
     {
         using var model = ToyModels.Language(ToyModels.Llama());
         var recorder = new Recorder();
-        using var plain = model.NewSequence(SequenceOptions.Exact, recorder);
-        using var kept = model.NewSequence(SequenceOptions.Exact, new SnapKv(budget, window, kernel));
+        using var plain = model.NewSequence(SequenceOptions.Exact with { Policy = () => recorder });
+        using var kept = model.NewSequence(SequenceOptions.Exact with { Policy = () => new SnapKv(budget, window, kernel) });
         using var pass = PolicyRun.NewPass();
         PolicyRun.Step(model, pass, plain, PolicyRun.Ids.AsSpan(0, Prompt));
         PolicyRun.Step(model, pass, kept, PolicyRun.Ids.AsSpan(0, Prompt));
@@ -34,7 +34,7 @@ public sealed class SnapKvTests
     public void WhatIsGeneratedIsKept()
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, new SnapKv(20, 8));
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => new SnapKv(20, 8) });
         using var pass = PolicyRun.NewPass();
         PolicyRun.Step(model, pass, sequence, PolicyRun.Ids.AsSpan(0, Prompt));
         for (var i = Prompt; i < PolicyRun.Ids.Length; i++) PolicyRun.Step(model, pass, sequence, [PolicyRun.Ids[i]]);
@@ -45,7 +45,7 @@ public sealed class SnapKvTests
     public void AShareBelowTheWindowKeepsTheNewestTokens()
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, new SnapKv(0.2)); // 12 of 60, window 32
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => new SnapKv(0.2) }); // 12 of 60, window 32
         using var pass = PolicyRun.NewPass();
         PolicyRun.Step(model, pass, sequence, PolicyRun.Ids.AsSpan(0, Prompt));
         PolicyRun.Tokens(sequence, 0, 1).ShouldBe(Enumerable.Range(Prompt - 12, 12));

@@ -1,3 +1,4 @@
+using Tessera.Context.Schedules;
 using Tessera.Models.Passes;
 using Tessera.Models.State;
 using Tessera.Models.Tests;

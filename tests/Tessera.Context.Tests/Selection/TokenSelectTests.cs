@@ -17,7 +17,7 @@ public class TokenSelectTests
     {
         using var model = ToyModels.Language(ToyModels.Llama());
         var policy = new TokenSelect(2, 8, 5);
-        using var sequence = model.NewSequence(SequenceOptions.Exact, policy);
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => policy });
         using var pass = PolicyRun.NewPass();
         for (var at = 0; at < 48; at += 8) PolicyRun.Step(model, pass, sequence, PolicyRun.Ids.AsSpan(at, 8));
         var selected = PolicyRun.Step(model, pass, sequence, [3]);
@@ -41,7 +41,7 @@ public class TokenSelectTests
     public void AForkAndABeginningAnewGiveTheSameBits()
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, new TokenSelect(2, 40, 5, similarity: 0.5));
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => new TokenSelect(2, 40, 5, similarity: 0.5) });
         using var pass = PolicyRun.NewPass();
         PolicyRun.Logits(model, sequence, PolicyRun.Ids[..60], 40);
         using var fork = sequence.Fork();
@@ -55,7 +55,7 @@ public class TokenSelectTests
     public void AChunkLongerThanTheLocalTokensIsRefused()
     {
         using var model = ToyModels.Language(ToyModels.Llama());
-        using var sequence = model.NewSequence(SequenceOptions.Exact, new TokenSelect(2, 8, 5));
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = () => new TokenSelect(2, 8, 5) });
         using var pass = PolicyRun.NewPass();
         Should.Throw<InvalidOperationException>(() => PolicyRun.Step(model, pass, sequence, PolicyRun.Ids.AsSpan(0, 9))).Message.ShouldContain("local");
         sequence.Length.ShouldBe(0);
@@ -76,6 +76,6 @@ public class TokenSelectTests
     public void AModelWithoutRotationIsRefused()
     {
         using var model = ToyModels.Language(ToyModels.Llama() with { Rotary = [] });
-        Should.Throw<NotSupportedException>(() => model.NewSequence(SequenceOptions.Exact, new TokenSelect())).Message.ShouldContain("rotation");
+        Should.Throw<NotSupportedException>(() => model.NewSequence(SequenceOptions.Exact with { Policy = () => new TokenSelect() })).Message.ShouldContain("rotation");
     }
 }

@@ -1,4 +1,4 @@
-using Tessera.Context;
+using Tessera.Context.Schedules;
 using Tessera.Context.Tests;
 using Tessera.Models;
 using Tessera.Models.Passes;

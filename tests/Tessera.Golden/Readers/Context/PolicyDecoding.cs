@@ -18,7 +18,7 @@ internal static class PolicyDecoding
     public static void Run(LanguageModel model, IAttentionPolicy? policy, ReadOnlySpan<int> ids, int prompt, Action<Sequence, ReadOnlySpan<float>> step, CancellationToken cancellation)
     {
         using var pass = DecoderProbe.NewPass(null);
-        using var sequence = model.NewSequence(SequenceOptions.Exact, policy);
+        using var sequence = model.NewSequence(SequenceOptions.Exact with { Policy = policy is null ? null : () => policy });
         var rows = new RowBatch();
         for (var at = 0; at < ids.Length; at += at == 0 ? prompt : 1)
         {

@@ -19,7 +19,7 @@ internal sealed class PolicyPerplexityReader : IGoldenReader
         var file = @case.File;
         var policy = Policy(@case.Input["policy"]);
         var model = GoldenModels.Real<LanguageModel>(file, file.Root["model"].AsString());
-        using var scorer = new TokenScorer(model, new PassOptions { Arithmetic = Arithmetic.Exact }, SequenceOptions.Exact, () => policy);
+        using var scorer = new TokenScorer(model, new PassOptions { Arithmetic = Arithmetic.Exact }, SequenceOptions.Exact with { Policy = () => policy });
         var scored = scorer.Score(file.Root["ids"].AsInts(), file.Root["prefill"].AsInt(), cancellation: cancellationToken);
         check.Tensor(@case.Expected["nll"], scored.Statistics.Select(s => -(double)s.LogProbability).ToArray(), new Tolerance(file.Tolerance("nll")));
         check.Close(@case.Expected["perplexity"], scored.Perplexity, new Tolerance(0, file.Tolerance("perplexity relative")));

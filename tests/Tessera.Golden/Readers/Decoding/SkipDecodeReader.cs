@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tessera.Context;
+using Tessera.Context.Schedules;
 using Tessera.Models;
 using Tessera.Models.Passes;
 using Tessera.Models.State;

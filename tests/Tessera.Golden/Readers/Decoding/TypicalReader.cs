@@ -13,7 +13,7 @@ internal sealed class TypicalReader : IGoldenReader
         var row = input.Find("row") is { } name ? @case.File.Root["rows"][name.AsString()].AsFloats() : input["logits"].AsFloats();
         var candidates = new Candidates(row.Length);
         candidates.Load(row);
-        var (logNormaliser, entropy) = TypicalSampler.Information(row);
+        var (logNormaliser, entropy) = TypicalSampler.Information(row, new double[row.Length]);
         check.Close(expected["entropy"], entropy, new Tolerance(@case.File.FindTolerance("entropy") ?? 1e-9));
         new TypicalSampler(input["typical_p"].AsDouble(), Math.Max(1, input.Find("min_tokens_to_keep")?.AsInt() ?? 1)).Apply(candidates, new StageContext([], 0));
 
