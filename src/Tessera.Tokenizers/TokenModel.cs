@@ -6,6 +6,9 @@ internal abstract class TokenModel
     /// <summary>The tokens as the file writes them (a byte-level token in the byte alphabet, a WordPiece with its prefix).</summary>
     public abstract Vocabulary Vocabulary { get; }
 
+    /// <summary>One more than the highest id, known without the tokens.</summary>
+    public virtual int VocabularySize => Vocabulary.Size;
+
     /// <summary>Appends the piece's tokens; their bounds count bytes from the start of the piece.</summary>
     /// <param name="piece">UTF-8, not empty.</param>
     /// <param name="output">Takes the tokens.</param>

@@ -31,8 +31,17 @@ public sealed partial class Tokenizer
     {
         _parts = parts;
         _model = parts.Model;
-        var specials = parts.AddedTokens.Where(static t => t.Special).Select(static t => t.Content).ToHashSet(StringComparer.Ordinal);
-        _skippedIds = [.. parts.ControlIds, .. specials.Select(_model.Vocabulary.Find).Where(static id => id >= 0)];
+        var specials = new HashSet<string>(StringComparer.Ordinal);
+        _skippedIds = [.. parts.ControlIds];
+        var highest = -1;
+        foreach (var token in parts.AddedTokens)
+        {
+            highest = Math.Max(highest, token.Id);
+            if (!token.Special) continue;
+            specials.Add(token.Content);
+            _skippedIds.Add(token.Id);
+        }
+
         foreach (var token in parts.AddedTokens)
         {
             _addedById[token.Id] = token;
@@ -44,9 +53,14 @@ public sealed partial class Tokenizer
             else _skippedIds.Remove(token.Id);
         }
 
-        _rawMatcher = new AddedTokenMatcher([.. _addedByContent.Values.Where(static t => !t.Normalized).Select(static t => (t, Encoding.UTF8.GetBytes(t.Content)))]);
-        _normalizedMatcher = new AddedTokenMatcher([.. _addedByContent.Values.Where(static t => t.Normalized).Select(t => (t, Normalize(t.Content)))]);
-        VocabularySize = Math.Max(_model.Vocabulary.Size, _addedById.Count == 0 ? 0 : _addedById.Keys.Max() + 1);
+        (_rawMatcher, _normalizedMatcher) = (new AddedTokenMatcher(), new AddedTokenMatcher());
+        foreach (var token in _addedByContent.Values)
+        {
+            if (token.Normalized) _normalizedMatcher.Add(token, Normalize(token.Content));
+            else _rawMatcher.Add(token, Encoding.UTF8.GetBytes(token.Content));
+        }
+
+        VocabularySize = Math.Max(_model.VocabularySize, highest + 1);
         _needsRanges = NeedsRanges(parts.PreTokenizer);
         if (parts.PostProcessor is null) (_before, _behind) = ([], []);
         else if (parts.PostProcessor.TryGetFrame(out var before, out var behind)) (_before, _behind) = (before, behind);

@@ -11,28 +11,23 @@ namespace Tessera.Tokenizers.Added;
 internal sealed class AddedTokenMatcher
 {
     private readonly ByteTrie _trie = new();
-    private readonly AddedToken[] _tokens;
-    private readonly SearchValues<byte> _firstBytes;
-
-    /// <summary>Creates the matcher.</summary>
-    /// <param name="tokens">The tokens and the bytes to look for.</param>
-    public AddedTokenMatcher(IReadOnlyList<(AddedToken Token, byte[] Content)> tokens)
-    {
-        _tokens = [.. tokens.Select(static t => t.Token)];
-        var first = new HashSet<byte>();
-        for (var i = 0; i < tokens.Count; i++)
-        {
-            if (tokens[i].Content.Length == 0) continue; // normalised away: matches nothing
-            _trie.Add(tokens[i].Content, i);
-            first.Add(tokens[i].Content[0]);
-        }
-
-        _firstBytes = SearchValues.Create([.. first]);
-        IsEmpty = first.Count == 0;
-    }
+    private readonly List<AddedToken> _tokens = [];
+    private readonly bool[] _isFirst = new bool[256];
+    private SearchValues<byte>? _firstBytes;
 
     /// <summary>Whether nothing can match.</summary>
-    public bool IsEmpty { get; }
+    public bool IsEmpty => _tokens.Count == 0;
+
+    /// <summary>Adds a token; before the first search.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="content">The bytes to look for; where there are none (normalised away), nothing matches.</param>
+    public void Add(AddedToken token, ReadOnlySpan<byte> content)
+    {
+        if (content.Length == 0) return;
+        _trie.Add(content, _tokens.Count);
+        _tokens.Add(token);
+        _isFirst[content[0]] = true;
+    }
 
     /// <summary>
     /// The next token at or after a position; the text between the end of the previous match and its start is ordinary. Start with 0 for
@@ -47,9 +42,10 @@ internal sealed class AddedTokenMatcher
     /// <returns>The token, or null where there is none left.</returns>
     public AddedToken? Next(ReadOnlySpan<byte> text, ref int position, ref int free, bool parseSpecial, out int start, out int end)
     {
+        var firstBytes = _firstBytes ??= FirstBytes();
         while (position < text.Length)
         {
-            var at = text[position..].IndexOfAny(_firstBytes);
+            var at = text[position..].IndexOfAny(firstBytes);
             if (at < 0) break;
             start = position + at;
             var token = Longest(text, start, out end);
@@ -70,6 +66,17 @@ internal sealed class AddedTokenMatcher
 
         (start, end) = (0, 0);
         return null;
+    }
+
+    private SearchValues<byte> FirstBytes()
+    {
+        var (bytes, count) = (new byte[256], 0);
+        for (var b = 0; b < 256; b++)
+        {
+            if (_isFirst[b]) bytes[count++] = (byte)b;
+        }
+
+        return SearchValues.Create(bytes.AsSpan(0, count));
     }
 
     private AddedToken? Longest(ReadOnlySpan<byte> text, int start, out int end)

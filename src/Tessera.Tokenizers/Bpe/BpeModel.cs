@@ -25,7 +25,7 @@ internal sealed partial class BpeModel : TokenModel
     /// <param name="merges">The merges by ids.</param>
     /// <param name="options">The switches.</param>
     /// <param name="pseudoSymbols">Characters without a token of their own that merges start from, with symbols beyond the vocabulary.</param>
-    public BpeModel(Vocabulary vocabulary, IReadOnlyList<(int Left, int Right, int Rank, int Result)> merges, BpeOptions options, IReadOnlyDictionary<int, int>? pseudoSymbols = null)
+    public BpeModel(Vocabulary vocabulary, Merge[] merges, BpeOptions options, IReadOnlyDictionary<int, int>? pseudoSymbols = null)
     {
         _vocabulary = vocabulary;
         _merges = new MergeTable(merges);
@@ -33,9 +33,7 @@ internal sealed partial class BpeModel : TokenModel
         _pseudo = pseudoSymbols;
         _hasAffixes = options.ContinuingPrefix.Length > 0 || options.EndSuffix.Length > 0;
         _unknown = options.UnknownToken is null ? -1 : vocabulary.Find(options.UnknownToken);
-        _raw = options.OnBytes
-            ? Vocabulary.Of([.. vocabulary.Entries().Select(static e => (Token: ByteAlphabet.Decode(e.Token)!, e.Id)).Where(static e => e.Token is not null)])
-            : vocabulary;
+        _raw = options.OnBytes ? vocabulary.FromAlphabet() : vocabulary;
         var limit = options.OnBytes ? 256 : 128;
         _bytes.AsSpan().Fill(-1);
         for (var b = 0; b < limit; b++) _bytes[b] = _raw.Find([(byte)b]);
@@ -45,6 +43,8 @@ internal sealed partial class BpeModel : TokenModel
 
     public override Vocabulary Vocabulary => _vocabulary;
 
+    public override int VocabularySize => _raw.Size;
+
     /// <summary>The switches.</summary>
     public BpeOptions Options => _options;
 
@@ -52,7 +52,7 @@ internal sealed partial class BpeModel : TokenModel
     public bool HasPseudoSymbols => _pseudo is { Count: > 0 };
 
     /// <summary>The merges, in the order given.</summary>
-    public IReadOnlyList<(int Left, int Right, int Rank, int Result)> Merges { get; }
+    public IReadOnlyList<Merge> Merges { get; }
 
     /// <summary>The tokens &lt;0x00&gt; to &lt;0xFF&gt;; −1 for those that are missing.</summary>
     public static int[] ByteTokens(Vocabulary vocabulary)

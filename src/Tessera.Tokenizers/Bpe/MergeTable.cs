@@ -12,12 +12,12 @@ internal sealed class MergeTable
     private readonly int _shift;
 
     /// <summary>Builds the table; of equal pairs the last one counts.</summary>
-    public MergeTable(IReadOnlyList<(int Left, int Right, int Rank, int Result)> merges)
+    public MergeTable(ReadOnlySpan<Merge> merges)
     {
-        var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * merges.Count));
+        var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * merges.Length));
         _shift = 64 - BitOperations.Log2(size);
         _slots = new Slot[size];
-        _slots.AsSpan().Fill(new Slot { Key = Free });
+        for (var i = 0; i < _slots.Length; i++) _slots[i].Key = Free;
         foreach (var (left, right, rank, result) in merges)
         {
             ref var slot = ref Locate(KeyOf(left, right));

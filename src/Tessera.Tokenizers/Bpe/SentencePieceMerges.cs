@@ -16,10 +16,10 @@ internal static class SentencePieceMerges
     /// <param name="scores">Their scores by id.</param>
     /// <param name="isSearched">Which pieces text can become.</param>
     /// <param name="limits">Bounds.</param>
-    public static (List<(int Left, int Right, int Rank, int Result)> Merges, Dictionary<int, int> Pseudo) Of(Vocabulary vocabulary, IReadOnlyList<float> scores, Func<int, bool> isSearched, InputLimits limits)
+    public static (Merge[] Merges, Dictionary<int, int> Pseudo) Of(Vocabulary vocabulary, IReadOnlyList<float> scores, Func<int, bool> isSearched, InputLimits limits)
     {
         var pieces = vocabulary.Entries().Where(p => isSearched(p.Id)).OrderByDescending(p => scores[p.Id]).ThenBy(static p => p.Id).ToList();
-        var merges = new List<(int, int, int, int)>();
+        var merges = new List<Merge>();
         var pseudo = new Dictionary<int, int>();
         var rank = 0;
         for (var i = 0; i < pieces.Count; i++)
@@ -30,13 +30,13 @@ internal static class SentencePieceMerges
             for (var at = Utf8Text.LengthOf(piece[0]); at < piece.Length; at += Utf8Text.LengthOf(piece[at]))
             {
                 var (left, right) = (Symbol(piece.AsSpan(0, at)), Symbol(piece.AsSpan(at)));
-                if (left >= 0 && right >= 0) merges.Add((left, right, rank, id));
+                if (left >= 0 && right >= 0) merges.Add(new Merge(left, right, rank, id));
             }
 
             if (merges.Count > limits.MaxArrayLength) throw new ResourceLimitException("splits of all pieces", merges.Count, limits.MaxArrayLength);
         }
 
-        return (merges, pseudo);
+        return ([.. merges], pseudo);
 
         int Symbol(ReadOnlySpan<byte> part)
         {

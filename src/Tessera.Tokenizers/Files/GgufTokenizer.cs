@@ -172,11 +172,11 @@ internal sealed class GgufTokenizer
 
     private int Checked(int id, string key) => id >= 0 && id < _tokens.Length ? id : throw Wrong(key, $"id {id} in a vocabulary of {_tokens.Length}");
 
-    private List<(int Left, int Right, int Rank, int Result)> Merges(Vocabulary vocabulary)
+    private Merge[] Merges(Vocabulary vocabulary)
     {
         if (_source.Merges is not { Count: > 0 } lines) throw Wrong("merges", "a BPE vocabulary without merges");
         if (lines.Count > _limits.MaxVocabulary) throw new ResourceLimitException($"merges of {_file}", lines.Count, _limits.MaxVocabulary);
-        var merges = new List<(int, int, int, int)>(lines.Count);
+        var merges = new Merge[lines.Count];
         for (var i = 0; i < lines.Count; i++)
         {
             // The blank is looked for from the second character on: a part may be a blank-like character itself.
@@ -185,7 +185,7 @@ internal sealed class GgufTokenizer
             var (left, right) = (lines[i][..blank], lines[i][(blank + 1)..]);
             var (leftId, rightId, result) = (vocabulary.Find(left), vocabulary.Find(right), vocabulary.Find(left + right));
             if (leftId < 0 || rightId < 0 || result < 0) throw Wrong($"merges[{i}]", $"\"{left}\", \"{right}\" or what they join to is not among the tokens");
-            merges.Add((leftId, rightId, i, result));
+            merges[i] = new Merge(leftId, rightId, i, result);
         }
 
         return merges;

@@ -18,13 +18,15 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
     public bool IsNull => element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 
     /// <summary>The items of an array.</summary>
-    public IEnumerable<JsonPart> Items
+    public JsonPart[] Items
     {
         get
         {
             if (element.ValueKind != JsonValueKind.Array) throw Wrong($"an array is expected, not {Kind}");
-            var (parent, name, at) = (element, path, file);
-            return Enumerable.Range(0, parent.GetArrayLength()).Zip(parent.EnumerateArray(), (i, e) => new JsonPart(e, $"{name}[{i}]", at));
+            var items = new JsonPart[element.GetArrayLength()];
+            var number = 0;
+            foreach (var item in element.EnumerateArray()) items[number] = new JsonPart(item, $"{path}[{number++}]", file);
+            return items;
         }
     }
 
@@ -34,8 +36,7 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
         get
         {
             if (element.ValueKind != JsonValueKind.Object) throw Wrong($"an object is expected, not {Kind}");
-            var (name, at) = (path, file);
-            return element.EnumerateObject().Select(p => (Name: Name(p, name, at), p.Value)).Select(p => (p.Name, new JsonPart(p.Value, $"{name}[\"{p.Name}\"]", at)));
+            return Walk(element, path, file);
         }
     }
 
@@ -118,6 +119,15 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
 
     /// <summary>The complaint that something here is not supported.</summary>
     public UnsupportedFeatureException Unsupported(string feature, string? advice = null) => new(file, $"{feature} (at {path})", advice);
+
+    private static IEnumerable<(string Name, JsonPart Value)> Walk(JsonElement element, string path, string file)
+    {
+        foreach (var property in element.EnumerateObject())
+        {
+            var name = Name(property, path, file);
+            yield return (name, new JsonPart(property.Value, $"{path}[\"{name}\"]", file));
+        }
+    }
 
     private static string Name(JsonProperty property, string path, string file)
     {

@@ -13,16 +13,17 @@ internal static class TokenizerJsonReader
     /// <summary>Reads a file's text.</summary>
     public static Tokenizer Read(ReadOnlyMemory<byte> utf8, string file, TokenizerConfig? config, InputLimits limits)
     {
-        using var document = JsonPart.Parse(utf8, file, limits);
+        var scan = JsonScan.Of(utf8, file, limits);
+        using var document = scan.Rest();
         var root = new JsonPart(document.RootElement, "$", file);
         foreach (var (name, _) in root.Properties)
         {
-            if (!s_keys.Contains(name)) throw root.Unsupported($"the key \"{name}\"");
+            if (Array.IndexOf(s_keys, name) < 0) throw root.Unsupported($"the key \"{name}\"");
         }
 
         if (root.String("version", "1.0") is not "1.0" and var version) throw root.Unsupported($"version \"{version}\"");
         var model = root.Required("model");
-        var parts = Parts(root, ModelJson.CanRunOnBytes(model), onBytes => ModelJson.Read(model, onBytes, limits));
+        var parts = Parts(root, ModelJson.CanRunOnBytes(model), out var onBytes) with { Model = ModelJson.Read(model, scan, onBytes) };
         parts = parts with { AddedTokens = AddedTokensJson.Read(root.Find("added_tokens"), parts.Model.Vocabulary, limits) };
         return new Tokenizer(config is null ? parts : WithConfig(parts, config));
     }
@@ -33,20 +34,40 @@ internal static class TokenizerJsonReader
     /// <param name="model">Makes the model.</param>
     public static TokenizerParts Parts(JsonPart root, bool canRunOnBytes, Func<bool, TokenModel> model)
     {
+        var parts = Parts(root, canRunOnBytes, out var onBytes);
+        return parts with { Model = model(onBytes) };
+    }
+
+    /// <summary>Everything but the added tokens and the model.</summary>
+    /// <param name="root">The object that holds the parts.</param>
+    /// <param name="canRunOnBytes">Whether the model can work on bytes.</param>
+    /// <param name="onBytes">Whether pieces come as bytes.</param>
+    public static TokenizerParts Parts(JsonPart root, bool canRunOnBytes, out bool onBytes)
+    {
         var preTokenizer = PreTokenizerJson.Read(root.Find("pre_tokenizer"));
-        var onBytes = canRunOnBytes && TryOnBytes(ref preTokenizer);
+        onBytes = canRunOnBytes && TryOnBytes(ref preTokenizer);
         return new TokenizerParts
         {
             Normalizer = NormalizerJson.Read(root.Find("normalizer")),
             PreTokenizer = preTokenizer,
-            Model = model(onBytes),
+            Model = null!, // the caller's
             PostProcessor = PostProcessorJson.Read(root.Find("post_processor")),
             Decoder = DecoderJson.Read(root.Find("decoder")),
             Truncation = Truncation(root.Find("truncation")),
             Padding = Padding(root.Find("padding")),
-            Json = s_keys.Where(static k => k is not ("version" or "added_tokens" or "model"))
-                .ToDictionary(static k => k, k => root.Find(k) is { IsNull: false } value ? value.Element.GetRawText() : "null"),
+            Json = Raw(root),
         };
+    }
+
+    private static Dictionary<string, string> Raw(JsonPart root)
+    {
+        var raw = new Dictionary<string, string>();
+        foreach (var key in s_keys)
+        {
+            if (key is not ("version" or "added_tokens" or "model")) raw[key] = root.Find(key) is { IsNull: false } value ? value.Element.GetRawText() : "null";
+        }
+
+        return raw;
     }
 
     /// <summary>Lets a pre-tokenizer that ends in the byte alphabet give bytes instead.</summary>

@@ -18,16 +18,27 @@ internal static class ByteAlphabet
     /// <summary>The bytes that a text in this alphabet stands for; null where a character is not of the alphabet.</summary>
     public static byte[]? Decode(ReadOnlySpan<byte> text)
     {
-        var bytes = new byte[Utf8Text.Count(text)];
-        for (int i = 0, n = 0; i < text.Length; n++)
+        var bytes = new byte[text.Length];
+        return TryDecode(text, bytes, out var length) ? bytes[..length] : null;
+    }
+
+    /// <summary>Writes the bytes that a text in this alphabet stands for.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="into">As long as the text.</param>
+    /// <param name="written">How many bytes were written.</param>
+    /// <returns>False where a character is not of the alphabet.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> into, out int written)
+    {
+        written = 0;
+        for (var i = 0; i < text.Length;)
         {
             var value = ByteOf(Utf8Text.Decode(text, i, out var length));
-            if (value < 0) return null;
-            bytes[n] = (byte)value;
+            if (value < 0) return false;
+            into[written++] = (byte)value;
             i += length;
         }
 
-        return bytes;
+        return true;
     }
 
     /// <summary>Appends part of a text, mapped; each character has the source range of its byte's character.</summary>

@@ -81,7 +81,7 @@ public static class BpeTrainer
     private static Tokenizer Build(MergeTraining training, List<string> specials, BpeTrainerOptions options, string normalizer, string preTokenizer)
     {
         var vocabulary = Vocabulary.Of([.. training.Tokens.Select(static (t, i) => (Encoding.UTF8.GetBytes(t), i))]);
-        var merges = training.Merges.Select(static (m, rank) => (m.Left, m.Right, rank, m.Result)).ToList();
+        var merges = training.Merges.Select(static (m, rank) => new Merge(m.Left, m.Right, rank, m.Result)).ToArray();
         int? Id(string? token) => token is null ? null : specials.IndexOf(token); // specials have the first ids
         (string, int)? Framed(bool wanted, string? token) => wanted && token is not null ? (token, specials.IndexOf(token)) : null;
         var (before, behind) = (Framed(options.AddBeginOfSequence, options.BeginOfSequence), Framed(options.AddEndOfSequence, options.EndOfSequence));
