@@ -53,8 +53,29 @@ public sealed class LanguageModel : Model
     /// <param name="hidden">What <see cref="Run"/> returned.</param>
     /// <param name="rows">Which rows of the batch, in the order wanted.</param>
     /// <exception cref="InvalidOperationException">A schedule stopped one of the rows on its way.</exception>
-    /// <returns>[rows, vocabulary], valid until the pass begins again.</returns>
-    public Value Logits(Pass pass, Value hidden, ReadOnlySpan<int> rows) => Head.Logits(pass, Chosen(pass, hidden, rows));
+    /// <exception cref="ArgumentException">The rows' sequences have different heads: ask for those of each head.</exception>
+    /// <returns>[rows, vocabulary of the head], valid until the pass begins again.</returns>
+    public Value Logits(Pass pass, Value hidden, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        LanguageHead? head = null;
+        foreach (var row in rows)
+        {
+            var own = HeadOf((pass.Schedules?.Whole ?? pass.Rows).SequenceOf(row));
+            if (head is not null && head != own) throw new ArgumentException("The rows' sequences have different heads: ask for the rows of each head by themselves.", nameof(rows));
+            head = own;
+        }
+
+        return (head ?? Head).Logits(pass, Chosen(pass, hidden, rows));
+    }
+
+    /// <summary>The head that a sequence's logits come from: its own, or the model's.</summary>
+    /// <param name="sequence">The sequence.</param>
+    public LanguageHead HeadOf(Sequence sequence)
+    {
+        ArgumentNullException.ThrowIfNull(sequence);
+        return sequence.Head ?? Head;
+    }
 
     /// <summary>The logits of the last row: what a decoding loop asks for.</summary>
     /// <param name="pass">The pass that ran it.</param>

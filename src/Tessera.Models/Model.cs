@@ -77,7 +77,11 @@ public abstract class Model : IDisposable
             var hidden = stack.Run(pass);
             pass.Schedules?.Commit();
             foreach (var part in rows.Sequences)
+            {
+                part.Sequence.Note(pass);
                 part.Sequence.Advance(rows.Ids.Slice(part.First, part.Count), rows.Positions[part.First + part.Count - 1]);
+            }
+
             return hidden;
         }
         catch

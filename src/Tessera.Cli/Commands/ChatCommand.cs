@@ -32,6 +32,7 @@ internal sealed class ChatCommand
     private readonly SamplingArguments _sampling = new();
     private readonly SteeringArguments _steering = new();
     private readonly PolicyArguments _policy = new();
+    private readonly PromptCacheArguments _cache = new();
     private readonly StrategyArguments _strategy = new();
     private readonly Option<string?> _system = new("--system") { Description = "A system message in front of the conversation.", HelpName = "TEXT" };
 
@@ -47,6 +48,7 @@ internal sealed class ChatCommand
         chat._sampling.AddTo(command);
         chat._steering.AddTo(command);
         chat._policy.AddTo(command);
+        chat._cache.AddTo(command);
         chat._strategy.AddTo(command);
         command.SetAction(chat.InvokeAsync);
         return command;
@@ -66,6 +68,7 @@ internal sealed class ChatCommand
             return fresh;
         }
 
+        _cache.Begin(result, session, _console);
         var chat = Begin();
         if (_console.InputIsTerminal) _console.Note("Say something. /reset begins anew, /exit ends.");
         while (await ReadAsync(cancellation).ConfigureAwait(false) is { } message)
@@ -83,6 +86,7 @@ internal sealed class ChatCommand
             _steering.Begin(result, answer.PromptTokens);
             await AnswerWriter.WriteAsync(_console, answer, package.Text, json, _policy.Report(result, () => session.CacheUse)).ConfigureAwait(false);
             if (!json) _policy.Note(result, _console, session.CacheUse);
+            _cache.End(result, session);
         }
 
         return ExitCode.Success;

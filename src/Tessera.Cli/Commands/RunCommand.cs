@@ -44,6 +44,7 @@ internal sealed class RunCommand
     private readonly SteeringArguments _steering = new();
     private readonly PolicyArguments _policy = new();
     private readonly StrategyArguments _strategy = new();
+    private readonly PromptCacheArguments _cache = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "The prompt; '-' reads it from the standard input, as does leaving it out where the input is redirected (one line end at its end is dropped).",
@@ -68,6 +69,7 @@ internal sealed class RunCommand
         run._steering.AddTo(command);
         run._policy.AddTo(command);
         run._strategy.AddTo(command);
+        run._cache.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
     }
@@ -89,9 +91,11 @@ internal sealed class RunCommand
         var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
         using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), Sequences(result, package.Language));
         _steering.Begin(result, prompt.Length);
+        _cache.Begin(result, session, _console);
         await AnswerWriter.WriteAsync(
             _console, session.GenerateAsync(prompt, options, cancellation), package.HasText ? package.Text : null, _model.Json(result),
             _schedule.WriteJson + _policy.Report(result, () => session.CacheUse)).ConfigureAwait(false);
+        _cache.End(result, session);
         if (_model.Json(result)) return ExitCode.Success;
         _schedule.Note(_console);
         _policy.Note(result, _console, session.CacheUse);

@@ -66,7 +66,7 @@ public sealed class TokenScorer : IDisposable
             for (var i = 0; i < wanted.Length; i++) wanted[i] = skip + i;
             var to = at + skip + 1 - first;
             _pass.Statistics(
-                _pass.Select(hidden, wanted), _model.Head, ids.Slice(at + skip + 1, wanted.Length), statistics.AsSpan(to), top.AsSpan(to * topCount, wanted.Length * topCount));
+                _pass.Select(hidden, wanted), _model.HeadOf(_sequence), ids.Slice(at + skip + 1, wanted.Length), statistics.AsSpan(to), top.AsSpan(to * topCount, wanted.Length * topCount));
         }
 
         return new ScoredTokens(statistics, top, topCount);

@@ -50,6 +50,17 @@ public interface IDecoderSequence : IDisposable
     /// <exception cref="NotSupportedException">The model's state cannot go back that far (a recurrent layer).</exception>
     void Truncate(int length);
 
+    /// <summary>Writes the tokens and what the model remembers of them, for <see cref="Load"/>.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <exception cref="NotSupportedException">What it holds does not follow from its tokens (a policy, a schedule, hooks that edit), or the decoder has nothing to write.</exception>
+    void Save(Stream stream) => throw new NotSupportedException("This decoder does not save its sequences.");
+
+    /// <summary>Takes the place of what <see cref="Save"/> wrote, if the same model holds the same bits for the same tokens.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <returns>Whether the contents fit; false, with the sequence as it was, where they come from another model, adapter, format or kernel.</returns>
+    /// <exception cref="MalformedInputException">The stream holds something else, or is cut short.</exception>
+    bool Load(Stream stream) => throw new NotSupportedException("This decoder does not load sequences.");
+
     /// <summary>A copy that goes its own way from here.</summary>
     IDecoderSequence Fork();
 }

@@ -34,7 +34,7 @@ public sealed class ModelDecoder : IDecoder
     }
 
     /// <inheritdoc/>
-    public int VocabularySize => _model.VocabularySize;
+    public int VocabularySize => (_sequences?.Head ?? _model.Head).VocabularySize;
 
     /// <inheritdoc/>
     public int ContextLength { get; }
@@ -113,7 +113,7 @@ public sealed class ModelDecoder : IDecoder
             {
                 _rows.Clear();
                 _rows.Add(sequence, tokens, _tree.Positions, _tree.Visibility);
-                var logits = decoder._model.Head.Logits(_pass, decoder._model.Run(_pass, _rows, cancellation)).Span;
+                var logits = decoder._model.HeadOf(sequence).Logits(_pass, decoder._model.Run(_pass, _rows, cancellation)).Span;
                 if (_logits.Length < logits.Length)
                     _logits = new float[logits.Length];
                 logits.CopyTo(_logits);
@@ -133,6 +133,18 @@ public sealed class ModelDecoder : IDecoder
             _tree.Check(rows);
             sequence.CommitPath(rows);
             _tree.Clear();
+        }
+
+        public void Save(Stream stream)
+        {
+            _tree.RequireNone();
+            sequence.Save(stream);
+        }
+
+        public bool Load(Stream stream)
+        {
+            _tree.RequireNone();
+            return sequence.Load(stream, _pass.Arithmetic);
         }
 
         public void Truncate(int length)

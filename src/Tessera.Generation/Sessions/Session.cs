@@ -101,6 +101,44 @@ public sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Writes what is held, so that a later process need not read the same prompt again (see <see cref="Load"/>).</summary>
+    /// <param name="stream">Where to; some ten kilobytes a token for small models.</param>
+    /// <exception cref="InvalidOperationException">A generation is running.</exception>
+    /// <exception cref="NotSupportedException">What is held does not follow from the tokens: a policy, a schedule or steering decided it.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Enter();
+        try
+        {
+            _sequence.Save(stream);
+        }
+        finally
+        {
+            _running = 0;
+        }
+    }
+
+    /// <summary>Takes up what <see cref="Save"/> wrote: prompts that begin with its tokens are run from there on, with the same bits as if they had been read.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <returns>Whether it fits; false, with the session as it was, where it comes from another model, adapter, cache format or kernel.</returns>
+    /// <exception cref="InvalidOperationException">A generation is running.</exception>
+    /// <exception cref="MalformedInputException">The stream holds something else, or is cut short.</exception>
+    public bool Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Enter();
+        try
+        {
+            (_memory.Owner, _memory.Value) = (null, null);
+            return _sequence.Load(stream);
+        }
+        finally
+        {
+            _running = 0;
+        }
+    }
+
     /// <summary>Forgets everything that is held.</summary>
     /// <exception cref="InvalidOperationException">A generation is running.</exception>
     public void Reset()

@@ -7,17 +7,25 @@ namespace Tessera.Models.Passes;
 public sealed unsafe partial class Pass
 {
     /// <summary>The rows' embeddings: a row of the table for an id, a weighted sum of its rows for a mixture, the given vector otherwise.</summary>
-    /// <param name="table">[vocabulary, width].</param>
+    /// <param name="table">[vocabulary, width]: the table of the sequences that have none of their own.</param>
     /// <param name="scale">What each row is multiplied by.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table.</exception>
     /// <exception cref="ArgumentException">A vector has another width than the table.</exception>
     public Value Embed(Parameter table, float scale = 1)
     {
-        var (vocabulary, width) = ShapeOf(table);
         using var timing = Time(PassOperation.Embed);
-        var x = Output(Rows.Count, width, table.IsTrained);
+        var trained = table.IsTrained;
+        foreach (var part in Rows.Sequences) trained |= part.Sequence.Embedding is { IsTrained: true };
+        var x = Output(Rows.Count, ShapeOf(table).Width, trained);
+        foreach (var part in Rows.Sequences) EmbedRows(x, part.Sequence.Embedding ?? table, part.First, part.Count, scale);
+        return x;
+    }
+
+    private void EmbedRows(Value x, Parameter table, int first, int count, float scale)
+    {
+        var (vocabulary, width) = ShapeOf(table);
         List<Mixture>? mixtures = null;
-        for (var r = 0; r < x.Rows; r++)
+        for (var r = first; r < first + count; r++)
         {
             var id = Rows.Ids[r];
             var row = x.Row(r);
@@ -43,9 +51,12 @@ public sealed unsafe partial class Pass
             if (scale != 1) TensorPrimitives.Multiply(row, scale, row);
         }
 
-        if (x.Node >= 0) Record(new TapeRecord { Operation = TableOperation.Instance, Output = x, Weights = table, Extra = Rows.Ids.ToArray(), Scalar = scale });
+        if (x.Node < 0 || !table.IsTrained) return;
+        var entries = new int[x.Rows]; // those of other tables take no part
+        Array.Fill(entries, -1);
+        Rows.Ids.Slice(first, count).CopyTo(entries.AsSpan(first));
+        Record(new TapeRecord { Operation = TableOperation.Instance, Output = x, Weights = table, Extra = entries, Scalar = scale });
         if (mixtures is not null) Record(new TapeRecord { Operation = MixtureOperation.Instance, Output = x, Weights = table, Extra = mixtures, Scalar = scale });
-        return x;
     }
 
     // The first product stands alone, so that a weight of 1 keeps every bit; the others are added in the order given.

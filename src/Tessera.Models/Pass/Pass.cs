@@ -103,6 +103,9 @@ public sealed unsafe partial class Pass : IDisposable
         }
     }
 
+    // Whether hooks change activations.
+    internal bool Edits => _hooks is { Edits: true };
+
     // What carries out the schedules of the pass's sequences, or null.
     internal ScheduledRows? Schedules => _schedules;
 

@@ -137,7 +137,8 @@ public sealed class RowBatch
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, _count);
         if (ids.IsEmpty || ids.Length != weights.Length) throw new ArgumentException("A mixture has at least one id, and a weight for each.", nameof(ids));
-        var vocabulary = SequenceOf(row).Stack.Config.VocabularySize;
+        var sequence = SequenceOf(row);
+        var vocabulary = (sequence.Embedding ?? sequence.Stack.Embedding).Tensor.Shape.Span[0];
         for (var i = 0; i < ids.Length; i++)
         {
             if ((uint)ids[i] >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(ids), ids[i], $"Token id {ids[i]} is outside the vocabulary of {vocabulary}.");
@@ -160,7 +161,7 @@ public sealed class RowBatch
         return found;
     }
 
-    private Sequence SequenceOf(int row)
+    internal Sequence SequenceOf(int row)
     {
         foreach (var part in Sequences)
         {

@@ -26,6 +26,8 @@ internal sealed class ScheduledRows
     private int _count; // parts in use
     private bool _isFirst;
 
+    internal RowBatch Whole => _whole;
+
     internal void Begin(Pass pass, RowBatch rows)
     {
         (_whole, _current) = (rows, rows);

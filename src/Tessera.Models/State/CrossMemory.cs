@@ -15,7 +15,6 @@ public sealed class CrossMemory : LayerState
     {
         ArgumentNullException.ThrowIfNull(contents);
         _contents = contents;
-        Provenance = contents.Provenance;
     }
 
     // The keys and values as a taped pass computed them, so that a backward reaches the encoder; null otherwise.
@@ -38,7 +37,6 @@ public sealed class CrossMemory : LayerState
     {
         if (snapshot is not CrossMemory other) throw new ArgumentException("The snapshot is no cross memory.", nameof(snapshot));
         _contents.Restore(other._contents);
-        Provenance = other.Provenance;
     }
 
     /// <inheritdoc/>

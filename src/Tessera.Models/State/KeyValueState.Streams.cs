@@ -92,6 +92,21 @@ public sealed unsafe partial class KeyValueState
         }
     }
 
+    // The highest position of a slot; -1 where there is none.
+    internal int HighestPosition
+    {
+        get
+        {
+            var highest = -1;
+            for (var head = 0; head < Heads; head++)
+            {
+                for (var slot = 0; slot < SlotCount(head); slot++) highest = Math.Max(highest, PositionOf(head, slot));
+            }
+
+            return highest;
+        }
+    }
+
     private bool SameTokensInAllHeads()
     {
         for (var h = 1; h < Heads; h++)

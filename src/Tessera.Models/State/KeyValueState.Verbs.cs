@@ -35,7 +35,7 @@ public sealed unsafe partial class KeyValueState
     {
         var heads = new HeadSlots[Heads];
         for (var h = 0; h < heads.Length; h++) heads[h] = _heads[h].Share();
-        var fork = new KeyValueState(_layout, _pool, heads) { Provenance = Provenance, Rotation = Rotation, Renumbers = Renumbers };
+        var fork = new KeyValueState(_layout, _pool, heads) { Rotation = Rotation, Renumbers = Renumbers };
         fork.CopyFlags(this);
         return fork;
     }
@@ -49,7 +49,6 @@ public sealed unsafe partial class KeyValueState
         var heads = other._heads.Select(h => h.Share()).ToArray();
         Swap(heads);
         CopyFlags(other);
-        Provenance = other.Provenance;
     }
 
     /// <inheritdoc/>

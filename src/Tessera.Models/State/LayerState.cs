@@ -13,12 +13,6 @@ public abstract class LayerState : IDisposable
     /// <summary>Bytes of native memory that the state refers to; memory shared by forks counts for each.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>
-    /// Names everything that the contents depend on besides the tokens (model, adapter, edits, policy, rotation, format). Prefix reuse
-    /// compares it; null means that the contents may not be reused.
-    /// </summary>
-    public string? Provenance { get; set; }
-
     /// <summary>Takes back every token whose index is at least <paramref name="length"/>.</summary>
     /// <param name="length">Tokens that stay, 0 to <see cref="Length"/>.</param>
     /// <exception cref="NotSupportedException">This kind of state, or this one now, can't go back that far.</exception>

@@ -104,7 +104,7 @@ public sealed unsafe class RecurrentState : LayerState
     /// <inheritdoc/>
     public override RecurrentState Fork()
     {
-        var fork = new RecurrentState(Channels, Window, Size, Rollback) { Provenance = Provenance };
+        var fork = new RecurrentState(Channels, Window, Size, Rollback);
         fork.Restore(this);
         return fork;
     }
@@ -116,7 +116,7 @@ public sealed unsafe class RecurrentState : LayerState
             throw new ArgumentException("The snapshot has another layout.", nameof(snapshot));
         Buffer.MemoryCopy(other._buffer.Pointer, _buffer.Pointer, _buffer.ByteLength, other._buffer.ByteLength);
         other._lengths.CopyTo(_lengths, 0);
-        (_length, _reach, _beforePass, Provenance) = (other._length, other._reach, other._beforePass, other.Provenance);
+        (_length, _reach, _beforePass) = (other._length, other._reach, other._beforePass);
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using Tessera.Models.Adapters;
 using Tessera.Models.Attention;
+using Tessera.Models.Heads;
 using Tessera.Models.Modules;
 using Tessera.Models.Passes;
+using Tessera.Tensors.Autodiff;
 
 namespace Tessera.Models.State;
 
@@ -22,7 +24,7 @@ public sealed partial class Sequence : IDisposable
     /// <param name="stack">The stack.</param>
     /// <param name="options">Formats and bounds; the defaults if null.</param>
     /// <param name="memories">What the stack's cross attention reads, one a layer; not disposed with the sequence.</param>
-    /// <exception cref="ArgumentException">The adapter is for another model, or both a policy and a schedule are asked for.</exception>
+    /// <exception cref="ArgumentException">The adapter, the table or the head is for another model, or both a policy and a schedule are asked for.</exception>
     /// <exception cref="NotSupportedException">Raw keys are asked for and no layer has a rotation.</exception>
     public Sequence(Stack stack, SequenceOptions? options = null, IReadOnlyList<CrossMemory>? memories = null)
     {
@@ -42,6 +44,8 @@ public sealed partial class Sequence : IDisposable
         options.Adapter?.Check(stack);
         Renumbers = options.Renumbers;
         Adapter = options.Adapter;
+        (Embedding, Head) = (options.Embedding, options.Head);
+        CheckVocabulary(stack);
         _tokens = [];
         NextPosition = stack.Config.PaddingToken + 1; // 0 everywhere but in RoBERTa
         Schedule = options.Schedule?.Invoke();
@@ -60,6 +64,8 @@ public sealed partial class Sequence : IDisposable
         Renumbers = origin.Renumbers;
         (_lastRows, _lastPosition) = (origin._lastRows, origin._lastPosition);
         Adapter = origin.Adapter;
+        (Embedding, Head) = (origin.Embedding, origin.Head);
+        (_arithmetic, _unrepeatable) = (origin._arithmetic, origin._unrepeatable);
         Schedule = origin.Schedule?.Fork();
         Pending = origin.Pending?.Fork();
         Policy = origin.Policy?.Fork();
@@ -79,6 +85,12 @@ public sealed partial class Sequence : IDisposable
 
     /// <summary>The adapter that its rows run through, or null. It can't be changed: what the sequence holds was computed with it. Forks have the same.</summary>
     public Adapter? Adapter { get; }
+
+    /// <summary>The table that its ids are looked up in, [vocabulary, width]; null for the stack's. Forks have the same.</summary>
+    public Parameter? Embedding { get; }
+
+    /// <summary>The head that its logits come from; null for the model's. Forks have the same.</summary>
+    public LanguageHead? Head { get; }
 
     /// <summary>
     /// Decides which of this sequence's tokens run through which layers; null, the default, for all through all. A fork gets a copy. What
@@ -129,6 +141,7 @@ public sealed partial class Sequence : IDisposable
         NextPosition -= Length - length;
         _tokens.RemoveRange(length, Length - length);
         _lastRows = 0;
+        if (length == 0) (_arithmetic, _unrepeatable) = (null, false);
     }
 
     /// <summary>Whether every layer can take a draft tree's rows and keep one path of them, and nothing else decides what they keep.</summary>
@@ -164,6 +177,15 @@ public sealed partial class Sequence : IDisposable
     public void Dispose()
     {
         foreach (var state in _states) state.Dispose();
+    }
+
+    private void CheckVocabulary(Stack stack)
+    {
+        var width = stack.Embedding.Tensor.Shape.Span[1];
+        if (Embedding is { } table && (table.Tensor.Shape.Length != 2 || table.Tensor.Shape.Span[1] != width))
+            throw new ArgumentException($"{table.Name} is no table of rows of {width} floats, as this model embeds tokens.");
+        if (Head is { } head && head.Projection.Inputs != stack.Config.Width)
+            throw new ArgumentException($"The head reads {head.Projection.Inputs} floats; the model's rows have {stack.Config.Width}.");
     }
 
     // After a pass: its rows are part of the sequence now.

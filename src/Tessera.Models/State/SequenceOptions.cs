@@ -1,5 +1,7 @@
 using Tessera.Models.Adapters;
 using Tessera.Models.Attention;
+using Tessera.Models.Heads;
+using Tessera.Tensors.Autodiff;
 
 namespace Tessera.Models.State;
 
@@ -35,6 +37,15 @@ public sealed record SequenceOptions
 
     /// <summary>The adapter that the sequence's rows run through from its first token on; none if null, the default.</summary>
     public Adapter? Adapter { get; init; }
+
+    /// <summary>
+    /// The table that the sequence's ids are looked up in, [vocabulary, width], before the model's scaling; null, the default, for the model's own. With
+    /// <see cref="Head"/> a sequence speaks a vocabulary of its own: a transplanted tokenizer, added tokens.
+    /// </summary>
+    public Parameter? Embedding { get; init; }
+
+    /// <summary>The head that the sequence's logits come from; null, the default, for the model's own.</summary>
+    public LanguageHead? Head { get; init; }
 
     /// <summary>
     /// Makes the policy of each new sequence, which decides what of it stays cached and what is read; null, the default, for plain attention. Where the

@@ -30,6 +30,16 @@ public class TypicalSamplerTests
     }
 
     [Fact]
+    public void AMassThatIsReachedExactlyIsReached()
+    {
+        double[] distribution = [.5, .25, .15, .07, .03];
+        var probabilities = new double[5];
+        TypicalSampler.Information([.. distribution.Select(p => (float)Math.Log(p))], probabilities);
+        Kept(distribution, (float)probabilities[1]).ShouldBe([1]);
+        Kept(distribution, (float)probabilities[1] + 1e-7f).ShouldBe([0, 1]);
+    }
+
+    [Fact]
     public void TheLeastNumberStays()
     {
         Kept([.97, .01, .01, .01], .5, minKeep: 3).ShouldBe([0, 1, 2]);
