@@ -22,5 +22,6 @@ internal static class TokenizerReaders
         new HostileTokenizerReader(),
         new BpeTrainingReader(),
         new BpeDropoutReader(),
+        new EqualInfoReader(),
     ];
 }
