@@ -85,6 +85,8 @@ internal static class TesseraCommand
         root.Add(PerplexityCommand.Create(console));
         root.Add(EmbedCommand.Create(console));
         root.Add(CompressCommand.Create(console));
+        root.Add(CompressTextCommand.Create(console));
+        root.Add(DecompressTextCommand.Create(console));
         root.Add(BenchCommand.Create(console));
         root.Add(QuantizeCommand.Create(console));
         root.Add(TrainDefaultCommand.Create(console));

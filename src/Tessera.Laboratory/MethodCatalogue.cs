@@ -2,6 +2,7 @@ using Tessera.Context;
 using Tessera.Generation;
 using Tessera.Insight;
 using Tessera.Models;
+using Tessera.Tokenizers;
 
 namespace Tessera.Laboratory;
 
@@ -10,7 +11,7 @@ public static class MethodCatalogue
 {
     /// <summary>All, in the order of their names.</summary>
     public static IReadOnlyList<MethodDescription> All { get; } =
-        [.. new[] { ModelsMethods.All, GenerationMethods.All, ContextMethods.All, InsightMethods.All }.SelectMany(m => m).OrderBy(m => m.Name, StringComparer.Ordinal)];
+        [.. new[] { TokenizersMethods.All, ModelsMethods.All, GenerationMethods.All, ContextMethods.All, InsightMethods.All }.SelectMany(m => m).OrderBy(m => m.Name, StringComparer.Ordinal)];
 
     /// <summary>The methods of a stage, in the order of their names.</summary>
     /// <param name="stage">The stage.</param>

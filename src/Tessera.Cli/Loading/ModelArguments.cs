@@ -39,7 +39,8 @@ internal sealed class ModelArguments
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="computes">Whether it runs the model, so that threads and arithmetic matter.</param>
-    public void AddTo(Command command, bool computes = true)
+    /// <param name="exact">Whether <c>--exact</c> is offered; commands whose usual arithmetic is exact have another option.</param>
+    public void AddTo(Command command, bool computes = true, bool exact = true)
     {
         _threads.Validators.Add(result =>
         {
@@ -50,7 +51,7 @@ internal sealed class ModelArguments
         if (computes)
         {
             command.Add(_threads);
-            command.Add(_exact);
+            if (exact) command.Add(_exact);
         }
 
         command.Add(_json);

@@ -31,6 +31,12 @@ internal sealed class CommandConsole : IDisposable
     /// <summary>What the user types or pipes in.</summary>
     public TextReader Input { get; }
 
+    /// <summary>The output for results that are no text; null where there is none.</summary>
+    public Stream? OutputBytes { get; init; }
+
+    /// <summary>The input for what is no text; null where there is none. It is read in place of <see cref="Input"/>.</summary>
+    public Stream? InputBytes { get; init; }
+
     /// <summary>Whether a person sees the output.</summary>
     public bool OutputIsTerminal { get; init; }
 
@@ -56,6 +62,8 @@ internal sealed class CommandConsole : IDisposable
             new StreamWriter(Console.OpenStandardError(), utf8) { NewLine = "\n", AutoFlush = true },
             Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), utf8) : Console.In)
         {
+            OutputBytes = Console.OpenStandardOutput(),
+            InputBytes = Console.OpenStandardInput(),
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             InputIsTerminal = !Console.IsInputRedirected,

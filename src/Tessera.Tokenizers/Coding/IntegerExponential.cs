@@ -1,7 +1,7 @@
 namespace Tessera.Tokenizers.Coding;
 
 /// <summary>e^(−x) in integers, for models whose coder and decoder may run on different machines: no machine's own exponential takes part.</summary>
-internal static class IntegerExponential
+public static class IntegerExponential
 {
     /// <summary>Units of x to one.</summary>
     public const int Scale = 256;
