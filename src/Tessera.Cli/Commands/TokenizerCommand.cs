@@ -19,6 +19,7 @@ internal static class TokenizerCommand
     {
         var command = new TaughtCommand("tokenizer", Summary, Details);
         command.Add(TokenizerInspectCommand.Create(console));
+        command.Add(TokenizerVerifyCommand.Create(console));
         command.SetAction(int (ParseResult _) => throw new UsageException($"Say what to do: {string.Join(", ", command.Subcommands.Select(static c => c.Name))}."));
         return command;
     }
