@@ -18,6 +18,13 @@ public sealed record EncodeOptions
     /// <summary>Whether control tokens written in the text are recognised (true, the default) or are text like any other. Other added tokens are always recognised.</summary>
     public bool ParseSpecial { get; init; } = true;
 
+    /// <summary>
+    /// Whether text that the vocabulary cannot express and would leave out without a word is refused with a <see cref="DroppedTextException"/>.
+    /// Default false, as in the original. Only a BPE without bytes and without a token for unknown text leaves anything out; there a strict
+    /// call costs twice as much.
+    /// </summary>
+    public bool Strict { get; init; }
+
     /// <summary>What offsets count. Default UTF-16 units.</summary>
     public OffsetUnit OffsetUnit { get; init; }
 
@@ -33,6 +40,12 @@ public sealed record EncodeOptions
     /// </summary>
     public double? Dropout { get; init; }
 
-    /// <summary>Names the random numbers of dropout: the same key gives the same tokens. Default seed 0.</summary>
+    /// <summary>
+    /// Subword regularisation (Kudo, arXiv 1804.10959): each piece's segmentation by a Unigram model is drawn with P ∝ exp(α · score); 0 draws all
+    /// alike. Null (default) for the best segmentation. Other models have nothing to draw.
+    /// </summary>
+    public double? SamplingAlpha { get; init; }
+
+    /// <summary>Names the random numbers of dropout and sampling: the same key gives the same tokens. Default seed 0.</summary>
     public RandomKey DropoutKey { get; init; } = new(0, 0, 0, RandomPurpose.Tokenize);
 }

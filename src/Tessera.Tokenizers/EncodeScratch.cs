@@ -34,6 +34,9 @@ internal sealed class EncodeScratch
     /// <summary>The probability of dropout in this call; NaN for the model's own.</summary>
     public double DropoutProbability { get; set; } = double.NaN;
 
+    /// <summary>Unigram segmentations are drawn with this α; null for the best one.</summary>
+    public double? SamplingAlpha { get; set; }
+
     /// <summary>How many numbers dropout has drawn in this call.</summary>
     public uint Draws { get; set; }
 

@@ -47,10 +47,18 @@ public sealed class StreamingDecoder
         var continues = whole.StartsWith(_prefix, StringComparison.Ordinal);
         if (_window.Count < MostPendingIds && (whole.Length <= _prefix.Length || EndsOpen(whole) || !continues)) return null;
         var added = continues ? whole[_prefix.Length..] : whole;
-        var rest = _window.Count - _prefixLength;
+        var ids = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window)[_prefixLength..];
+        var tail = _tokenizer.DecodeAsIs(ids, _skipSpecialTokens);
+        if (string.IsNullOrWhiteSpace(tail) && _window.Count < MostPendingIds)
+        {
+            // Decoders that drop blanks at the start would go on dropping: what stands before is still needed.
+            (_prefix, _prefixLength) = (whole, _window.Count);
+            return added.Length == 0 ? null : added;
+        }
+
+        var rest = ids.Length;
         _window.RemoveRange(0, _prefixLength);
-        _prefix = Decode();
-        _prefixLength = rest;
+        (_prefix, _prefixLength) = (tail, rest);
         return added.Length == 0 ? null : added;
     }
 

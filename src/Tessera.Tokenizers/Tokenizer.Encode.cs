@@ -144,6 +144,8 @@ public sealed partial class Tokenizer
         if (options.Dropout is { } dropout && !(dropout >= 0 && dropout <= 1)) throw new ArgumentOutOfRangeException(nameof(options), dropout, "Dropout is a probability from 0 to 1.");
         if (!_scratch.TryTake(out var scratch)) scratch = new EncodeScratch();
         scratch.DropoutProbability = options.Dropout ?? double.NaN;
+        if (options.SamplingAlpha is { } alpha && !(alpha >= 0 && double.IsFinite(alpha))) throw new ArgumentOutOfRangeException(nameof(options), alpha, "Alpha is finite and not negative.");
+        scratch.SamplingAlpha = options.SamplingAlpha;
         scratch.Dropout = options.DropoutKey;
         scratch.Draws = 0;
         return scratch;
@@ -171,6 +173,7 @@ public sealed partial class Tokenizer
     /// <summary>Runs the pipeline up to the model on the source in the scratch.</summary>
     private void Tokenize(int length, EncodeOptions options, EncodeScratch scratch, bool detailed)
     {
+        if (options.Strict) RefuseDrops(scratch.Source.AsSpan(0, length), options);
         scratch.Tokens.Clear(detailed);
         var run = new PipelineRun(scratch, detailed || _needsRanges, options.ParseSpecial);
         if (_rawMatcher.IsEmpty)

@@ -47,20 +47,58 @@ public sealed partial class Tokenizer
 
     /// <summary>Encodes several texts or pairs; padding without a length fills up to the longest.</summary>
     /// <param name="texts">The texts, each with a second one or null.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="options">How; null for the defaults. The text at place i draws its random numbers with the key's sequence plus i.</param>
+    /// <param name="threads">How many threads encode; the result does not depend on it. Default 1.</param>
+    /// <param name="cancellation">Seen between texts.</param>
     /// <exception cref="ArgumentException">The truncation asked for is not possible.</exception>
-    public IReadOnlyList<TokenEncoding> EncodeBatch(IEnumerable<(string Text, string? Pair)> texts, EncodeOptions? options = null)
+    public IReadOnlyList<TokenEncoding> EncodeBatch(IEnumerable<(string Text, string? Pair)> texts, EncodeOptions? options = null, int threads = 1, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         options ??= EncodeOptions.Default;
-        var drafts = texts.Select(t => EncodeDraft(t.Text, t.Pair, options)).ToList();
-        if (options.Padding is { } padding && drafts.Count > 0)
+        var sources = texts.ToList();
+        var drafts = new EncodingDraft[sources.Count];
+        ForEach(
+            drafts.Length,
+            threads,
+            i => drafts[i] = EncodeDraft(sources[i].Text, sources[i].Pair, options with { DropoutKey = options.DropoutKey with { Sequence = options.DropoutKey.Sequence + (uint)i } }),
+            cancellation);
+        if (options.Padding is { } padding && drafts.Length > 0)
         {
             var length = PaddedLength(padding, drafts.Max(static d => d.Count));
             foreach (var draft in drafts) draft.Pad(length, padding);
         }
 
-        return drafts.ConvertAll(static d => d.Finish());
+        return Array.ConvertAll(drafts, static d => d.Finish());
+    }
+
+    // The exception of the first text that has one, whichever thread met its own first.
+    private static void ForEach(int count, int threads, Action<int> body, CancellationToken cancellation)
+    {
+        if (threads == 1)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                body(i);
+            }
+
+            return;
+        }
+
+        var failures = new Exception?[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
+        {
+            try
+            {
+                body(i);
+            }
+            catch (Exception e) when (e is TesseraException or ArgumentException)
+            {
+                failures[i] = e;
+            }
+        });
+        if (Array.Find(failures, static f => f is not null) is { } first) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
     }
 
     private EncodingDraft EncodeDraft(string text, string? pair, EncodeOptions options)

@@ -47,7 +47,7 @@ public sealed partial class Tokenizer
             _addedById[token.Id] = token;
             _addedByContent[token.Content] = token;
             // A token that is looked for in normalised text is decoded as it is found there, and is special only if that text is.
-            var content = token.Normalized ? Encoding.UTF8.GetString(Normalize(token.Content)) : token.Content;
+            var content = token.Normalized ? Encoding.UTF8.GetString(NormalizedContent(token.Content)) : token.Content;
             if (token.Normalized && content != token.Content) _normalizedContents[token.Id] = content;
             if (specials.Contains(content)) _skippedIds.Add(token.Id);
             else _skippedIds.Remove(token.Id);
@@ -56,7 +56,8 @@ public sealed partial class Tokenizer
         (_rawMatcher, _normalizedMatcher) = (new AddedTokenMatcher(), new AddedTokenMatcher());
         foreach (var token in _addedByContent.Values)
         {
-            if (token.Normalized) _normalizedMatcher.Add(token, Normalize(token.Content));
+            if (parts.TextOnly.Contains(token.Content)) continue;
+            if (token.Normalized) _normalizedMatcher.Add(token, NormalizedContent(token.Content));
             else _rawMatcher.Add(token, Encoding.UTF8.GetBytes(token.Content));
         }
 
@@ -64,6 +65,8 @@ public sealed partial class Tokenizer
         _needsRanges = NeedsRanges(parts.PreTokenizer);
         if (parts.PostProcessor is null) (_before, _behind) = ([], []);
         else if (parts.PostProcessor.TryGetFrame(out var before, out var behind)) (_before, _behind) = (before, behind);
+        _dropFinder = new Lazy<Tokenizer?>(DropFinder);
+        _idsByBytes = new Lazy<int[]>(SortIdsByBytes);
         _tokenBytes = new Lazy<TokenByteTable>(() => new TokenByteTable(this));
     }
 
@@ -81,6 +84,9 @@ public sealed partial class Tokenizer
 
     /// <summary>The padding that the tokenizer's file asks for; null for none. Not applied unless passed to an encoding.</summary>
     public PaddingOptions? FilePadding => _parts.Padding;
+
+    /// <summary>What the tokenizer's files leave open or contradict, and how it was read; empty for almost all.</summary>
+    public IReadOnlyList<string> Warnings => _parts.Warnings;
 
     /// <summary>What marks a token inside a word (WordPiece's <c>##</c>); null where the vocabulary marks the starts of words instead, or nothing.</summary>
     public string? ContinuationPrefix => _model is WordPiece.WordPieceModel model ? Encoding.UTF8.GetString(model.ContinuingPrefix) : null;
@@ -165,7 +171,7 @@ public sealed partial class Tokenizer
         _ => false,
     };
 
-    private byte[] Normalize(string content)
+    private byte[] NormalizedContent(string content)
     {
         var utf8 = Encoding.UTF8.GetBytes(content);
         return _parts.Normalizer?.Apply(utf8) ?? utf8;

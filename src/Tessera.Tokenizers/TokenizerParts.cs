@@ -32,6 +32,15 @@ internal sealed record TokenizerParts
     /// <summary>Tokens that are control tokens without being matched in text; left out by decoding without specials.</summary>
     public IReadOnlyList<int> ControlIds { get; init; } = [];
 
+    /// <summary>What the files leave open or contradict, and how it was read.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Contents of added tokens that are text where a text spells them out.</summary>
+    public IReadOnlySet<string> TextOnly { get; init; } = System.Collections.Frozen.FrozenSet<string>.Empty;
+
+    /// <summary>What the tokenizer is that tokenizer.json cannot express; null where <see cref="Json"/> can.</summary>
+    public string? WhyNotJson { get; init; }
+
     /// <summary>The parts as tokenizer.json writes them, by key, where they came from one or can be written as one; null where they can't.</summary>
     public IReadOnlyDictionary<string, string>? Json { get; init; }
 }

@@ -6,12 +6,15 @@ namespace Tessera.Cli.Commands;
 /// <summary><c>tessera tokenizer</c>: everything that is done with a tokenizer itself, without a model.</summary>
 internal static class TokenizerCommand
 {
-    private const string Summary = "Looks into tokenizers.";
+    private const string Summary = "Looks into tokenizers, converts and verifies them.";
 
     private const string Details = """
-        A tokenizer is named by a file (tokenizer.json, .gguf) or by a model's directory; weights are not needed.
+        A tokenizer is named by a file (tokenizer.json, SentencePiece's .model, a .tiktoken with the name of its encoding, .gguf) or by a model's
+        directory; weights are not needed.
 
           tessera tokenizer inspect tokenizer.json "unbelievable"
+          tessera tokenizer convert tokenizer.model -o tokenizer.json
+          tessera tokenizer verify tokenizer.json --text book.txt
         """;
 
     /// <summary>The command for a console.</summary>
@@ -19,6 +22,7 @@ internal static class TokenizerCommand
     {
         var command = new TaughtCommand("tokenizer", Summary, Details);
         command.Add(TokenizerInspectCommand.Create(console));
+        command.Add(TokenizerConvertCommand.Create(console));
         command.Add(TokenizerVerifyCommand.Create(console));
         command.SetAction(int (ParseResult _) => throw new UsageException($"Say what to do: {string.Join(", ", command.Subcommands.Select(static c => c.Name))}."));
         return command;

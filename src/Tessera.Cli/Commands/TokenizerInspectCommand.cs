@@ -45,7 +45,7 @@ internal sealed class TokenizerInspectCommand
 
     private int Invoke(ParseResult result)
     {
-        var tokenizer = TokenizerArguments.Load(result.GetRequiredValue(_tokenizer));
+        var tokenizer = TokenizerArguments.Load(result.GetRequiredValue(_tokenizer), _console);
         var json = result.GetValue(_json);
         if (result.GetValue(_text) is { } text)
         {

@@ -61,7 +61,7 @@ internal sealed class TokenizerVerifyCommand
         var total = 0L;
         foreach (var path in result.GetRequiredValue(_tokenizers))
         {
-            var tokenizer = TokenizerArguments.Load(path);
+            var tokenizer = TokenizerArguments.Load(path, _console);
             var verification = new TokenizerVerification(tokenizer, TokenizerVerification.WithoutScanners(tokenizer));
             if (result.GetValue(_peer) is { } folder) await CompareWithPeerAsync(verification, texts, folder, path, tokenizer, cancellation).ConfigureAwait(false);
             else Compare(verification, texts, path, cancellation);

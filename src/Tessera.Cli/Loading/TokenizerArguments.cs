@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tessera.Cli.Output;
 using Tessera.Generation;
 using Tessera.Tokenizers;
 
@@ -7,7 +8,7 @@ namespace Tessera.Cli.Loading;
 /// <summary>How commands name a tokenizer, and the one way in which it is loaded.</summary>
 internal static class TokenizerArguments
 {
-    private const string Kinds = "a tokenizer.json, a .gguf, or a directory with a model's files";
+    private const string Kinds = "a tokenizer.json, a SentencePiece .model, a .tiktoken with the name of its encoding (o200k_base.tiktoken), a .gguf, or a directory with a model's files";
 
     /// <summary>One tokenizer.</summary>
     public static Argument<string> One() => new("TOKENIZER") { Description = $"The tokenizer: {Kinds}.", HelpName = "FILE-or-DIRECTORY" };
@@ -17,10 +18,18 @@ internal static class TokenizerArguments
 
     /// <summary>Loads a tokenizer.</summary>
     /// <param name="path">What the user wrote.</param>
-    public static Tokenizer Load(string path)
+    /// <param name="console">Is told what the files leave open.</param>
+    public static Tokenizer Load(string path, CommandConsole console)
     {
         if (path.Length == 0) throw new UsageException("A tokenizer is a file or a directory, not an empty name.");
-        return ModelText.Load(path).Tokenizer;
+        var tokenizer = Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".tiktoken" => Tokenizer.LoadTiktoken(path),
+            ".model" => Tokenizer.LoadSentencePiece(path),
+            _ => ModelText.Load(path).Tokenizer,
+        };
+        foreach (var warning in tokenizer.Warnings) console.Note(warning);
+        return tokenizer;
     }
 
     /// <summary>A short name for tables: of a file called tokenizer.json, or of a model's only file, the directory's.</summary>

@@ -54,7 +54,7 @@ internal sealed class GgufTokenizer
 
     private Tokenizer ByteLevel()
     {
-        var name = _source.Pre ?? "default";
+        var name = _source.Pre is { Length: > 0 } pre ? pre : "default";
         var patterns = GgufPatterns.Find(name)
             ?? throw new UnsupportedFeatureException(_file, $"tokenizer.ggml.pre \"{name}\"", "Set pre to the name of a pattern that cuts alike, such as gpt-2, llama-bpe or qwen2, or to default.");
         var vocabulary = VocabularyOf(_tokens);
@@ -142,6 +142,9 @@ internal sealed class GgufTokenizer
         return new Tokenizer(TokenizerJsonReader.Parts(new JsonPart(document.RootElement, "$", _file), canRunOnBytes: true, model) with
         {
             AddedTokens = added,
+            Warnings = _source is { Model: "gpt2", Pre: null or "" }
+                ? [$"{_file} does not say how text is cut (tokenizer.ggml.pre): llama.cpp's default pattern is used, and ids may differ from those that the model was trained on."]
+                : [],
             SpecialTokens = specials with { EndOfGeneration = SpecialTokenNames.EndOfGeneration(specials, Find) },
         });
     }

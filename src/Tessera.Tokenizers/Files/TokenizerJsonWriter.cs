@@ -34,7 +34,7 @@ public static class TokenizerJsonWriter
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(stream);
         var parts = tokenizer.Parts;
-        if (parts.Json is not { } json) throw new UnsupportedFeatureException("tokenizer.json", "a tokenizer of this origin");
+        if (parts.Json is not { } json) throw new UnsupportedFeatureException("tokenizer.json", parts.WhyNotJson ?? "a tokenizer of this origin");
         using var writer = new Utf8JsonWriter(stream, s_options);
         writer.WriteStartObject();
         writer.WriteString("version", "1.0");
@@ -115,8 +115,12 @@ public static class TokenizerJsonWriter
         writer.WriteBoolean("ignore_merges", options.IgnoreMerges);
         Vocab(writer, model.Vocabulary);
         writer.WriteStartArray("merges");
-        foreach (var (left, right, _, _) in model.Merges.OrderBy(static m => m.Rank))
+        var (before, result) = (-1, -1);
+        foreach (var (left, right, rank, joined) in model.Merges.OrderBy(static m => m.Rank))
         {
+            // SentencePiece takes the leftmost of pieces of equal score; in a list of merges one of them would go first.
+            if (rank == before && joined != result) throw new UnsupportedFeatureException("tokenizer.json", "a BPE with several tokens of one rank");
+            (before, result) = (rank, joined);
             writer.WriteStartArray();
             writer.WriteStringValue(model.Vocabulary[left]);
             writer.WriteStringValue(model.Vocabulary[right]);

@@ -9,7 +9,7 @@ namespace Tessera.Tokenizers.SentencePiece;
 /// 1808.06226; google/sentencepiece 0.2.3): ids, pieces, places, decoded text and the best few segmentations are the same. A
 /// <see cref="Tokenizer"/> follows Hugging Face's library, which differs in places; this follows Google's. Immutable and safe for any number of threads.
 /// </summary>
-public sealed class SentencePieceTokenizer
+public sealed partial class SentencePieceTokenizer
 {
     private readonly PieceTable _pieces;
     private readonly SentencePieceSettings _settings;
@@ -17,7 +17,7 @@ public sealed class SentencePieceTokenizer
     private readonly SentencePieceNormalizer? _denormalizer;
     private readonly PieceSegmenter _segmenter;
 
-    private SentencePieceTokenizer(PieceTable pieces, SentencePieceSettings settings)
+    internal SentencePieceTokenizer(PieceTable pieces, SentencePieceSettings settings)
     {
         _pieces = pieces;
         _settings = settings;
@@ -161,6 +161,16 @@ public sealed class SentencePieceTokenizer
         var denormalized = new List<byte>();
         _denormalizer.Apply(CollectionsMarshal.AsSpan(text), denormalized, []);
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(denormalized));
+    }
+
+    /// <summary>The bytes that a piece stands for by itself: a byte's piece that byte, a marker a blank, a control piece none.</summary>
+    internal byte[] BytesOf(ReadOnlySpan<byte> piece)
+    {
+        var id = _pieces.IdOf(piece);
+        if (_pieces.ByteOf(id) is { } value) return [value];
+        var text = new List<byte>();
+        Append(id, atStart: false, text);
+        return [.. text];
     }
 
     // Adds a piece's text; says whether the blank that was put before the text has been taken off it.

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tessera.Tokenizers.Text;
+using Tessera.Tokenizers.Unigram;
 
 namespace Tessera.Tokenizers.SentencePiece;
 
@@ -71,6 +72,32 @@ internal sealed class UnigramSegmenter(PieceTable pieces) : PieceSegmenter(piece
         var best = new List<(List<(int Id, int Length)> Pieces, double Score)>();
         foreach (var way in ways[text.Length] ?? []) best.Add(Trace(ways, text.Length, way));
         return best;
+    }
+
+    /// <summary>All segmentations.</summary>
+    /// <param name="text">Normalised UTF-8.</param>
+    public UnigramLattice Lattice(ReadOnlySpan<byte> text)
+    {
+        var lattice = new UnigramLattice(text.Length);
+        for (var start = 0; start < text.Length;)
+        {
+            var character = Math.Min(Utf8Text.LengthOf(text[start]), text.Length - start);
+            var hasSingle = false;
+            var node = ByteTrie.Root;
+            for (var end = start; end < text.Length;)
+            {
+                node = Pieces.Searched.Child(node, text[end++]);
+                if (node < 0) break;
+                if (Pieces.Searched.Value(node) is not (>= 0 and var id) || Pieces.TypeOf(id) == PieceType.Unused) continue;
+                lattice.Add(start, end, id, ScoreOf(id, Utf8Text.Count(text[start..end])));
+                hasSingle |= end - start == character;
+            }
+
+            if (!hasSingle) lattice.Add(start, start + character, Pieces.Unknown, Pieces.LowestScore - UnknownPenalty);
+            start += character;
+        }
+
+        return lattice;
     }
 
     private double ScoreOf(int id, int length) =>

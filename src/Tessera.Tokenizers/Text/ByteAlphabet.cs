@@ -41,6 +41,15 @@ internal static class ByteAlphabet
         return true;
     }
 
+    /// <summary>Bytes written in this alphabet, as UTF-8.</summary>
+    public static byte[] Encode(ReadOnlySpan<byte> bytes)
+    {
+        var text = new byte[2 * bytes.Length];
+        var length = 0;
+        foreach (var value in bytes) length += Utf8Text.Encode(s_characters[value], text.AsSpan(length));
+        return text[..length];
+    }
+
     /// <summary>Appends part of a text, mapped; each character has the source range of its byte's character.</summary>
     public static void Append(TextBuffer from, int start, int length, TextBuffer to)
     {

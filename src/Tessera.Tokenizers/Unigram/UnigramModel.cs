@@ -7,7 +7,7 @@ namespace Tessera.Tokenizers.Unigram;
 /// The unigram language model of pieces (Kudo, "Subword Regularization", arXiv 1804.10959): the segmentation of highest total score, found
 /// by Viterbi over byte positions. Ties go to what was found first; neighbouring unknown characters become one token.
 /// </summary>
-internal sealed class UnigramModel : TokenModel
+internal sealed partial class UnigramModel : TokenModel
 {
     // SentencePiece's penalty of an unknown character below the worst piece (unigram_model.cc, kUnkPenalty).
     private const double UnknownPenalty = 10;
@@ -52,7 +52,8 @@ internal sealed class UnigramModel : TokenModel
     {
         var lattice = scratch.Unigram;
         lattice.Start(piece.Length);
-        Search(piece, lattice);
+        if (scratch.SamplingAlpha is { } alpha) Draw(piece, lattice, scratch, alpha);
+        else Search(piece, lattice);
         for (var end = piece.Length; end > 0; end = lattice.Starts[end]) lattice.Path.Add(end);
         var start = 0;
         for (var i = lattice.Path.Count - 1; i >= 0; i--)

@@ -8,11 +8,14 @@ namespace Tessera.Tokenizers.Text.Patterns;
 /// </summary>
 /// <param name="digits">How many digits a piece may hold: 3, or 1.</param>
 /// <param name="marks">Whether marks count as letters (Qwen 3.5).</param>
-internal sealed class Cl100kScanner(int digits, bool marks = false) : PieceScanner
+/// <param name="wholeEnd">Whether white space at the end of the text is one piece, line ends or not (tiktoken's own pattern since 0.8: <c>\s++$</c>).</param>
+internal sealed class Cl100kScanner(int digits, bool marks = false, bool wholeEnd = false) : PieceScanner
 {
     private readonly uint _letters = marks ? L | CharacterClass.Mark : L;
 
     public static Cl100kScanner Cl100k { get; } = new(3);
+
+    public static Cl100kScanner Tiktoken { get; } = new(3, wholeEnd: true);
 
     public static Cl100kScanner Qwen2 { get; } = new(1);
 
@@ -31,6 +34,6 @@ internal sealed class Cl100kScanner(int digits, bool marks = false) : PieceScann
         var at = scalar == ' ' ? start + 1 : start;
         if ((bit & S) == 0 || scalar == ' ' && CharacterClass.IsAt(text, at, others))
             return RunOfBytes(text, CharacterClass.Run(text, at, others), "\r\n"u8);
-        return WhiteSpaceByLines(text, start);
+        return wholeEnd && CharacterClass.Run(text, start, S) == text.Length ? text.Length : WhiteSpaceByLines(text, start);
     }
 }

@@ -39,6 +39,8 @@ internal sealed class EncodingReader : IGoldenReader
     {
         if (expected.Find("decoded") is { } decoded) check.Equal(decoded, tokenizer.Decode(ids));
         if (expected.Find("decoded_skip_special") is { } skipped) check.Equal(skipped, tokenizer.Decode(ids, skipSpecialTokens: true));
+        var whole = tokenizer.CreateStreamingDecoder();
+        check.That(string.Concat(ids.Select(whole.Append)) + whole.Flush() == tokenizer.Decode(ids, skipSpecialTokens: true), "streamed", "the text decoded at once", "another text");
         if (expected.Find("stream_skip_special") is not { } stream) return;
         var decoder = tokenizer.CreateStreamingDecoder();
         check.SameStrings(stream, [.. ids.Select(decoder.Append)]);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tessera.Tokenizers;
 using Tessera.Tokenizers.SentencePiece;
 
 namespace Tessera.Golden;
@@ -32,7 +33,19 @@ internal sealed class SentencePieceReader : IGoldenReader
         check.Tensor(expected["begin_end"], tokens.SelectMany(static t => (double[])[t.Start, t.End]).ToArray(), Tolerance.Exact);
         check.SameIds(expected["ids_bos_eos"], [model.EncodeToIds(text, addBegin: true, addEnd: true)[0], model.EncodeToIds(text, addBegin: true, addEnd: true)[^1]]);
         check.Equal(expected["decoded"], model.Decode(ids));
+        Pipeline(check, file, path, text, expected, ids);
         if (expected.Find("nbest") is { } best) Best(check, model, text, best, new Tolerance(file.Tolerance("nbest score")));
+    }
+
+    // The same model as a tokenizer like any other: ids, decoded text, streamed text.
+    private static void Pipeline(GoldenCheck check, GoldenFile file, string path, string text, GoldenValue expected, int[] ids)
+    {
+        var tokenizer = file.Directory.RunCache.Get("sentencepiece tokenizer|" + path, () => Tokenizer.LoadSentencePiece(path));
+        check.SameIds(expected["ids"], tokenizer.EncodeToIds(text, EncodeOptions.PlainText));
+        check.SameIds(expected["ids"], [.. tokenizer.EncodeToTokens(text, EncodeOptions.PlainText).Select(static t => t.Id)]);
+        check.Equal(expected["decoded"], tokenizer.Decode(ids));
+        var stream = tokenizer.CreateStreamingDecoder(skipSpecialTokens: false);
+        check.Equal(expected["decoded"], string.Concat(ids.Select(stream.Append)) + stream.Flush());
     }
 
     // Segmentations of equal scores come in any order, so the scores are compared in order and each segmentation among those of its score.

@@ -18,6 +18,8 @@ internal static class TokenizerReaders
         new PostProcessorReader(),
         new TruncationReader(),
         new SentencePieceReader(),
+        new TiktokenReader(),
+        new UnigramLatticeReader(),
         new MalformedTokenizerReader(),
         new HostileTokenizerReader(),
         new BpeTrainingReader(),

@@ -38,7 +38,7 @@ internal sealed class TruncationReader : IGoldenReader
             return;
         }
 
-        var encodings = tokenizer.EncodeBatch(batch.Items.Select(static row => (row[0].AsString(), Pair(row[1]))).ToList(), options);
+        var encodings = tokenizer.EncodeBatch(batch.Items.Select(static row => (row[0].AsString(), Pair(row[1]))).ToList(), options, cancellation: cancellationToken);
         var wanted = expected["batch"];
         check.That(wanted.Count == encodings.Count, wanted.Path, $"{wanted.Count} encodings", $"{encodings.Count}");
         for (var i = 0; i < encodings.Count; i++) EncodingChecks.Compare(wanted[i], encodings[i], check);

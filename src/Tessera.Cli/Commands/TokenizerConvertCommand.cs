@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Tessera.Cli.Loading;
+using Tessera.Cli.Output;
+using Tessera.Tokenizers;
+using Tessera.Tokenizers.Files;
+
+namespace Tessera.Cli.Commands;
+
+/// <summary><c>tessera tokenizer convert</c>: a tokenizer in another file format, with equal ids or not at all.</summary>
+internal sealed class TokenizerConvertCommand
+{
+    private const string Summary = "Writes a tokenizer in another format.";
+
+    private const string Details = """
+        The ending of -o says which: .json (Hugging Face's tokenizer.json) or .tiktoken (ranks). A tokenizer that the format cannot express
+        with equal ids is refused by name.
+
+        A rank file holds neither the pattern that cuts text nor the control tokens: to be read again it has to bear the name of an encoding
+        that has them (r50k_base, p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony).
+
+        Examples:
+          tessera tokenizer convert o200k_base.tiktoken -o tokenizer.json
+          tessera tokenizer convert tokenizer.model -o tokenizer.json
+          tessera tokenizer convert model.gguf -o tokenizer.json
+          tessera tokenizer convert tokenizer.json -o o200k_base.tiktoken
+        """;
+
+    private readonly CommandConsole _console;
+    private readonly Argument<string> _tokenizer = TokenizerArguments.One();
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
+
+    private TokenizerConvertCommand(CommandConsole console) => _console = console;
+
+    /// <summary>The command for a console.</summary>
+    public static Command Create(CommandConsole console)
+    {
+        var convert = new TokenizerConvertCommand(console);
+        var command = new TaughtCommand("convert", Summary, Details) { convert._tokenizer, convert._output };
+        command.SetAction(convert.Invoke);
+        return command;
+    }
+
+    private int Invoke(ParseResult result)
+    {
+        var output = result.GetRequiredValue(_output);
+        Action<Tokenizer, Stream> write = Path.GetExtension(output).ToLowerInvariant() switch
+        {
+            ".json" => TokenizerJsonWriter.Write,
+            ".tiktoken" => static (tokenizer, stream) => tokenizer.WriteTiktoken(stream),
+            _ => throw new UsageException($"--output {output} ends in no format that is known: .json or .tiktoken."),
+        };
+        var tokenizer = TokenizerArguments.Load(result.GetRequiredValue(_tokenizer), _console);
+        var temporary = output + ".partial";
+        try
+        {
+            using (var stream = File.Create(temporary)) write(tokenizer, stream);
+            File.Move(temporary, output, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        _console.Note($"{output}: {VisibleText.Size(new FileInfo(output).Length)}, {tokenizer.VocabularySize} ids");
+        return ExitCode.Success;
+    }
+}
