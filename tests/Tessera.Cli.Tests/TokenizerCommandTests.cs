@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tessera.Cli.Tests;
 
-/// <summary>tokenizer inspect.</summary>
+/// <summary>tokenizer inspect, convert, verify.</summary>
 public sealed class TokenizerCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
 {
     // a b c ab, abc; merges a b (rank 0), ab c (rank 1).
@@ -70,6 +70,34 @@ public sealed class TokenizerCommandTests(TinyModel tiny) : IClassFixture<TinyMo
         var run = await Invocation.Of("tokenizer");
         run.ExitCode.ShouldBe(2);
         run.Error.ShouldContain("inspect");
+    }
+
+    [Fact]
+    public async Task ATokenizerBecomesARankFileAndBack()
+    {
+        var (ranks, json) = (Path.Combine(tiny.Scratch, "r50k_base.tiktoken"), Path.Combine(tiny.Scratch, "again.json"));
+        (await Invocation.Of("tokenizer", "convert", tiny.Path, "-o", ranks)).ExitCode.ShouldBe(0);
+        var run = await Invocation.Of("tokenizer", "convert", ranks, "-o", json);
+        run.ExitCode.ShouldBe(0, run.Error);
+        (await Invocation.Of("tokenize", "-m", json, "--json", "aé")).Json.Single().GetProperty("tokens").EnumerateArray().Select(t => t.GetProperty("bytes").GetString()).ShouldBe(["61", "c3", "a9"]);
+        (await Invocation.Of("tokenizer", "convert", ranks, "-o", Path.Combine(tiny.Scratch, "x.txt"))).ExitCode.ShouldBe(2);
+        File.Exists(json + ".partial").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task VerifyComparesATokenizerWithItself()
+    {
+        var file = Path.Combine(tiny.Scratch, "verified.txt");
+        await File.WriteAllTextAsync(file, string.Concat(Enumerable.Repeat("Some text: é 中 😀\n", 40)), TestContext.Current.CancellationToken);
+        var run = await Invocation.Of("tokenizer", "verify", tiny.Directory, "--text", file, "--json", "--seed", "3");
+        run.ExitCode.ShouldBe(0, run.Error);
+        var result = run.Json.Single();
+        result.GetProperty("differences").GetInt64().ShouldBe(0);
+        var parts = result.GetProperty("parts").EnumerateArray().ToArray();
+        parts[0].GetProperty("bytes").GetInt64().ShouldBe(new FileInfo(file).Length);
+        parts[2].GetProperty("texts").GetInt64().ShouldBeGreaterThan(3);
+        result.GetProperty("roundTrips").GetInt64().ShouldBe(parts.Sum(p => p.GetProperty("texts").GetInt64()));
+        (await Invocation.Of("tokenizer", "verify", tiny.Directory, "--text", file, "--peer", tiny.Scratch)).ExitCode.ShouldBe(2);
     }
 
     private async Task<string> SmallFile()

@@ -142,7 +142,7 @@ public sealed class SentencePieceTokenizerTests
     private static string[] Pieces(SentencePieceTokenizer model, string text) => Array.ConvertAll(model.EncodeToPieces(text), static t => t.Piece);
 
     // The message by hand: field · 8 + wire type, then the value.
-    private static byte[] Model(int algorithm, (string Text, float Score, int Type)[] pieces, bool byteFallback = false, byte[]? map = null)
+    internal static byte[] Model(int algorithm, (string Text, float Score, int Type)[] pieces, bool byteFallback = false, byte[]? map = null)
     {
         var message = new List<byte>();
         foreach (var (text, score, type) in pieces)
