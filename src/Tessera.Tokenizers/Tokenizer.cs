@@ -96,22 +96,6 @@ public sealed partial class Tokenizer
     /// <summary>The number of tokens that have a name: <see cref="VocabularySize"/> less the holes.</summary>
     internal int TokenCount => _model.Vocabulary.Count + _addedByContent.Keys.Count(c => _model.Vocabulary.Find(c) < 0);
 
-    /// <summary>Loads a <c>tokenizer.json</c>.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="configPath">The <c>tokenizer_config.json</c> beside it, which names special tokens; null for none.</param>
-    /// <param name="limits">Bounds on what the files may ask for; null for the defaults.</param>
-    /// <exception cref="MalformedInputException">A file breaks the rules of its format.</exception>
-    /// <exception cref="UnsupportedFeatureException">A file asks for a part that does not exist here.</exception>
-    /// <exception cref="ResourceLimitException">A file is larger or deeper than the limits allow.</exception>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    public static Tokenizer Load(string path, string? configPath = null, InputLimits? limits = null)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        limits ??= InputLimits.Default;
-        var config = configPath is null ? null : TokenizerConfig.Parse(ReadAll(configPath, limits), configPath, limits);
-        return TokenizerJsonReader.Read(ReadAll(path, limits), path, config, limits);
-    }
-
     /// <summary>Reads the text of a <c>tokenizer.json</c>.</summary>
     /// <param name="utf8">The JSON.</param>
     /// <param name="config">What <c>tokenizer_config.json</c> says; null for nothing.</param>
@@ -156,13 +140,6 @@ public sealed partial class Tokenizer
 
     /// <summary>The token of an id as it enters decoding.</summary>
     internal string? DecodedToken(int id) => _normalizedContents.Count > 0 && _normalizedContents.TryGetValue(id, out var content) ? content : IdToToken(id);
-
-    private static byte[] ReadAll(string path, InputLimits limits)
-    {
-        var length = new FileInfo(path).Length;
-        if (length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {path}", length, limits.MaxJsonBytes);
-        return File.ReadAllBytes(path);
-    }
 
     private static bool NeedsRanges(PreTokenizer? preTokenizer) => preTokenizer switch
     {

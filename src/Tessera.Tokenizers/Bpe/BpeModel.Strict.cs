@@ -12,5 +12,5 @@ internal sealed partial class BpeModel
     /// <summary>The same model with a token for such text, each character by itself.</summary>
     /// <param name="id">The token's id, not below the vocabulary's size.</param>
     public BpeModel MarkingDrops(int id) => new(
-        Vocabulary.Of([.. _vocabulary.Entries(), (System.Text.Encoding.UTF8.GetBytes(Dropped), id)]), [.. Merges], _options with { UnknownToken = Dropped, FuseUnknown = false }, _pseudo);
+        Vocabulary.Of([.. Vocabulary.Entries(), (System.Text.Encoding.UTF8.GetBytes(Dropped), id)]), [.. Merges], _options with { UnknownToken = Dropped, FuseUnknown = false }, _pseudo);
 }

@@ -27,7 +27,7 @@ internal sealed partial class BpeModel
             }
 
             if (best < 0) return null;
-            nodes[best] = (bestResult, new MergeTree(Encoding.UTF8.GetString(_vocabulary[bestResult]), bestResult, bestRank, nodes[best].Tree, nodes[best + 1].Tree));
+            nodes[best] = (bestResult, new MergeTree(Encoding.UTF8.GetString(Vocabulary[bestResult]), bestResult, bestRank, nodes[best].Tree, nodes[best + 1].Tree));
             nodes.RemoveAt(best + 1);
         }
 
@@ -52,7 +52,7 @@ internal sealed partial class BpeModel
                 .. ends && at + length == token.Length ? _options.EndSuffix : [],
             ];
             var id = _raw.Find(symbol);
-            if (id >= 0) leaves.Add((id, new MergeTree(Encoding.UTF8.GetString(_vocabulary[id]), id)));
+            if (id >= 0) leaves.Add((id, new MergeTree(Encoding.UTF8.GetString(Vocabulary[id]), id)));
             else if (_pseudo is not null && _pseudo.TryGetValue(Utf8Text.Decode(symbol, 0, out _), out var pseudo)) leaves.Add((pseudo, new MergeTree(Encoding.UTF8.GetString(symbol), -1)));
             else return null;
             at += length;

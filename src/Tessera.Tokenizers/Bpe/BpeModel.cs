@@ -10,9 +10,9 @@ namespace Tessera.Tokenizers.Bpe;
 /// </summary>
 internal sealed partial class BpeModel : TokenModel
 {
-    private readonly Vocabulary _vocabulary;
+    private Vocabulary? _vocabulary; // as the file writes them; made from the others when it is asked for, where it did not come
     private readonly Vocabulary _raw; // tokens as the bytes that pieces are made of
-    private readonly MergeTable _merges;
+    private readonly MergeLookup _merges;
     private readonly BpeOptions _options;
     private readonly int[] _bytes = new int[256]; // OnBytes: the symbol of each byte; else of each ASCII character; −1 for none
     private readonly int[]? _fallback; // the token of each byte
@@ -26,22 +26,28 @@ internal sealed partial class BpeModel : TokenModel
     /// <param name="options">The switches.</param>
     /// <param name="pseudoSymbols">Characters without a token of their own that merges start from, with symbols beyond the vocabulary.</param>
     public BpeModel(Vocabulary vocabulary, Merge[] merges, BpeOptions options, IReadOnlyDictionary<int, int>? pseudoSymbols = null)
+        : this(options.OnBytes ? vocabulary.FromAlphabet() : vocabulary, new MergeLookup(merges, sorted: false), options, pseudoSymbols) => _vocabulary = vocabulary;
+
+    /// <summary>Creates the model of tokens that are the bytes that pieces are made of.</summary>
+    /// <param name="raw">The tokens; on bytes not in the byte alphabet.</param>
+    /// <param name="merges">The merges by ids.</param>
+    /// <param name="options">The switches.</param>
+    /// <param name="pseudoSymbols">As above.</param>
+    public BpeModel(Vocabulary raw, MergeLookup merges, BpeOptions options, IReadOnlyDictionary<int, int>? pseudoSymbols)
     {
-        _vocabulary = vocabulary;
-        _merges = new MergeTable(merges);
+        _raw = raw;
+        _merges = merges;
         _options = options;
         _pseudo = pseudoSymbols;
         _hasAffixes = options.ContinuingPrefix.Length > 0 || options.EndSuffix.Length > 0;
-        _unknown = options.UnknownToken is null ? -1 : vocabulary.Find(options.UnknownToken);
-        _raw = options.OnBytes ? vocabulary.FromAlphabet() : vocabulary;
+        _unknown = options.UnknownToken is null ? -1 : FindWritten(options.UnknownToken);
         var limit = options.OnBytes ? 256 : 128;
         _bytes.AsSpan().Fill(-1);
         for (var b = 0; b < limit; b++) _bytes[b] = _raw.Find([(byte)b]);
-        if (options.ByteFallback) _fallback = ByteTokens(vocabulary);
-        Merges = merges;
+        if (options.ByteFallback) _fallback = ByteTokens(raw);
     }
 
-    public override Vocabulary Vocabulary => _vocabulary;
+    public override Vocabulary Vocabulary => _vocabulary ??= _options.OnBytes ? _raw.ToAlphabet() : _raw;
 
     public override int VocabularySize => _raw.Size;
 
@@ -51,8 +57,17 @@ internal sealed partial class BpeModel : TokenModel
     /// <summary>Whether there are symbols beyond the vocabulary.</summary>
     public bool HasPseudoSymbols => _pseudo is { Count: > 0 };
 
-    /// <summary>The merges, in the order given.</summary>
-    public IReadOnlyList<Merge> Merges { get; }
+    /// <summary>The tokens as the bytes that pieces are made of.</summary>
+    public Vocabulary Raw => _raw;
+
+    /// <summary>The merges and their look-up.</summary>
+    public MergeLookup Lookup => _merges;
+
+    /// <summary>Characters that are no tokens but parts of some, with their symbols; null for none.</summary>
+    public IReadOnlyDictionary<int, int>? PseudoSymbols => _pseudo;
+
+    /// <summary>The merges, in any order.</summary>
+    public IReadOnlyList<Merge> Merges => _merges.Merges;
 
     /// <summary>The tokens &lt;0x00&gt; to &lt;0xFF&gt;; −1 for those that are missing.</summary>
     public static int[] ByteTokens(Vocabulary vocabulary)
@@ -60,6 +75,21 @@ internal sealed partial class BpeModel : TokenModel
         var tokens = new int[256];
         for (var b = 0; b < 256; b++) tokens[b] = vocabulary.Find(string.Create(CultureInfo.InvariantCulture, $"<0x{b:X2}>"));
         return tokens;
+    }
+
+    /// <summary>The id of a token as the file writes it, or −1; without the vocabulary as the file writes it.</summary>
+    private int FindWritten(string token)
+    {
+        var written = System.Text.Encoding.UTF8.GetBytes(token);
+        if (!_options.OnBytes) return _raw.Find(written);
+        if (ByteAlphabet.Decode(written) is { } bytes) return _raw.Find(bytes);
+        var id = -1;
+        foreach (var entry in _raw.Literals)
+        {
+            if (_raw.Entry(entry).SequenceEqual(written)) id = _raw.IdOf(entry);
+        }
+
+        return id;
     }
 
     public override void Tokenize(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
@@ -220,7 +250,7 @@ internal sealed partial class BpeModel : TokenModel
             var symbol = scratch.Symbols[i];
             if (symbol < 0) continue;
             var end = Math.Min(at + scratch.Lengths[i], pieceLength);
-            if (symbol < _vocabulary.Size) output.Add(symbol, at, end);
+            if (symbol < _raw.Size) output.Add(symbol, at, end);
             else EmitPseudo(symbol, at, end, output);
             at = end;
         }

@@ -127,7 +127,7 @@ internal sealed class GgufTokenizer
             space,
             FrameOf(specials, _source.AddBosToken ?? false, _source.AddEosToken ?? true),
             space,
-            _ => new UnigramModel(vocabulary, [.. _source.Scores.Select(static s => (double)s)], specials.Unknown ?? -1, byteFallback: _types.Contains(Byte), id => _types[id] is Normal or UserDefined),
+            _ => new UnigramModel(vocabulary, [.. _source.Scores.Select(static s => (double)s)], specials.Unknown ?? -1, byteFallback: _types.Contains(Byte), [.. _types.Select(static t => t is Normal or UserDefined)]),
             specials);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Unicode;
+using Tessera.Tokenizers.Bpe;
 
 namespace Tessera.Tokenizers.Files;
 
@@ -9,7 +10,7 @@ namespace Tessera.Tokenizers.Files;
 /// string per entry; in what is left (<see cref="Rest"/>) they are replaced by empty values, and it is small enough for a document. That
 /// document checks what the pass only walked over.
 /// </summary>
-internal sealed class JsonScan
+internal sealed class JsonScan : IModelTables
 {
     private readonly byte[] _json;
     private readonly int _start;
@@ -70,11 +71,13 @@ internal sealed class JsonScan
         }
     }
 
-    /// <summary>The merges; null where they are no array.</summary>
-    /// <param name="vocabulary">The tokens as the file writes them.</param>
-    /// <param name="prefix">The length of the prefix that a part inside a word carries; joined, the second one loses it.</param>
-    public Bpe.Merge[]? Merges(Vocabulary vocabulary, int prefix) =>
-        _merges.End == 0 ? null : new MergesJson(_json, vocabulary, prefix, _file, _limits).Read(_merges.Start, _merges.End);
+    public BpeModel Bpe(JsonPart part, BpeOptions options)
+    {
+        var vocabulary = ModelJson.Tokens(part, Vocabulary);
+        if (_merges.End == 0) throw part.Required("merges").Wrong("an array is expected");
+        var merges = new MergesJson(_json, vocabulary, options.ContinuingPrefix.Length, _file, _limits).Read(_merges.Start, _merges.End);
+        return new BpeModel(vocabulary, merges, options);
+    }
 
     private bool Root(ref JsonCursor cursor)
     {

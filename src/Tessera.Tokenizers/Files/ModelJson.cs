@@ -14,19 +14,19 @@ internal static class ModelJson
 
     /// <summary>The model.</summary>
     /// <param name="part">The model's JSON, less what the scan took out.</param>
-    /// <param name="scan">The vocabulary and the merges.</param>
+    /// <param name="tables">The vocabulary and the merges.</param>
     /// <param name="onBytes">Whether pieces come as bytes rather than in the byte alphabet.</param>
-    public static TokenModel Read(JsonPart part, JsonScan scan, bool onBytes)
+    public static TokenModel Read(JsonPart part, IModelTables tables, bool onBytes)
     {
         if (part.IsNull) throw part.Wrong("a model is expected");
         // Old files name no type; the keys tell.
         var type = part.String("type") ?? (part.Find("merges").IsNull ? part.Find("unk_id").Element.ValueKind != JsonValueKind.Undefined ? "Unigram" : part.Find("continuing_subword_prefix").IsNull ? "WordLevel" : "WordPiece" : "BPE");
         return type switch
         {
-            "BPE" => Bpe(part, scan, onBytes),
-            "Unigram" => Unigram(part, scan.Vocabulary),
-            "WordPiece" => WordPiece(part, scan.Vocabulary),
-            "WordLevel" => new WordLevelModel(Tokens(part, scan.Vocabulary), part.Required("unk_token").AsString()),
+            "BPE" => tables.Bpe(part, BpeOptionsOf(part, onBytes)),
+            "Unigram" => Unigram(part, tables.Vocabulary),
+            "WordPiece" => WordPiece(part, tables.Vocabulary),
+            "WordLevel" => new WordLevelModel(Tokens(part, tables.Vocabulary), part.Required("unk_token").AsString()),
             _ => throw part.Unsupported($"model \"{type}\""),
         };
     }
@@ -47,14 +47,14 @@ internal static class ModelJson
         if (vocabulary?.Scores is not { } scores) throw part.Required("vocab").Wrong("an array of pieces and scores is expected");
         var unknown = part.Find("unk_id") is { IsNull: false } id ? id.AsCount() : -1;
         if (unknown >= scores.Length) throw part.Find("unk_id").Wrong($"id {unknown} in a vocabulary of {scores.Length}");
-        return new UnigramModel(vocabulary.Tokens, scores, unknown, part.Bool("byte_fallback", false));
+        return new UnigramModel(vocabulary.Tokens, scores, unknown, part.Bool("byte_fallback", false), vocabulary.Searched);
     }
 
-    private static BpeModel Bpe(JsonPart part, JsonScan scan, bool onBytes)
+    private static BpeOptions BpeOptionsOf(JsonPart part, bool onBytes)
     {
         var dropout = part.Find("dropout") is { IsNull: false } number ? number.AsNumber() : 0;
         if (dropout is < 0 or > 1) throw part.Find("dropout").Wrong($"{dropout} is not between 0 and 1");
-        var options = new BpeOptions
+        return new BpeOptions
         {
             Dropout = dropout,
             UnknownToken = part.String("unk_token"),
@@ -65,12 +65,10 @@ internal static class ModelJson
             IgnoreMerges = part.Bool("ignore_merges", false),
             OnBytes = onBytes,
         };
-        var vocabulary = Tokens(part, scan.Vocabulary);
-        var merges = scan.Merges(vocabulary, options.ContinuingPrefix.Length) ?? throw part.Required("merges").Wrong("an array is expected");
-        return new BpeModel(vocabulary, merges, options);
     }
 
-    private static Vocabulary Tokens(JsonPart part, ModelVocabulary? vocabulary) =>
+    /// <summary>Tokens that come with ids.</summary>
+    public static Vocabulary Tokens(JsonPart part, ModelVocabulary? vocabulary) =>
         vocabulary is { Scores: null } ? vocabulary.Tokens : throw part.Required("vocab").Wrong("an object of tokens and ids is expected");
 
     private static byte[] Affix(JsonPart part, string key, string otherwise)

@@ -6,7 +6,8 @@ namespace Tessera.Tokenizers.Files;
 /// <summary>The vocabulary of a tokenizer.json's model: tokens with their ids, or pieces with their scores, in which case the place is the id.</summary>
 /// <param name="Tokens">The tokens.</param>
 /// <param name="Scores">The scores by id; null where the file gives ids.</param>
-internal sealed record ModelVocabulary(Vocabulary Tokens, double[]? Scores)
+/// <param name="Searched">Which pieces text can become, by id; null for all.</param>
+internal sealed record ModelVocabulary(Vocabulary Tokens, double[]? Scores, bool[]? Searched = null)
 {
     private const string Place = "$.model.vocab";
 

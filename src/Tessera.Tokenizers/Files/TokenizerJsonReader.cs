@@ -87,7 +87,7 @@ internal static class TokenizerJsonReader
     }
 
     /// <summary>Adds what tokenizer_config.json knows: roles, and BOS and EOS where no post-processor puts them in.</summary>
-    private static TokenizerParts WithConfig(TokenizerParts parts, TokenizerConfig config)
+    public static TokenizerParts WithConfig(TokenizerParts parts, TokenizerConfig config)
     {
         int? Id(string? token) => token is null ? null
             : parts.AddedTokens.LastOrDefault(t => t.Content == token)?.Id ?? (parts.Model.Vocabulary.Find(token) is >= 0 and var id ? id : null);

@@ -34,22 +34,32 @@ public static class TokenizerJsonWriter
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(stream);
         var parts = tokenizer.Parts;
-        if (parts.Json is not { } json) throw new UnsupportedFeatureException("tokenizer.json", parts.WhyNotJson ?? "a tokenizer of this origin");
         using var writer = new Utf8JsonWriter(stream, s_options);
         writer.WriteStartObject();
         writer.WriteString("version", "1.0");
-        Raw(writer, "truncation", json);
-        Raw(writer, "padding", json);
         writer.WriteStartArray("added_tokens");
         foreach (var token in parts.AddedTokens) Added(writer, token);
         writer.WriteEndArray();
+        Settings(writer, parts, tables: true);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes everything but version and added tokens, as members of the object that is open.</summary>
+    /// <param name="writer">Takes it.</param>
+    /// <param name="parts">The tokenizer's parts.</param>
+    /// <param name="tables">Whether vocabulary and merges are written.</param>
+    /// <exception cref="UnsupportedFeatureException">The parts cannot be expressed.</exception>
+    internal static void Settings(Utf8JsonWriter writer, TokenizerParts parts, bool tables)
+    {
+        if (parts.Json is not { } json) throw new UnsupportedFeatureException("tokenizer.json", parts.WhyNotJson ?? "a tokenizer of this origin");
+        Raw(writer, "truncation", json);
+        Raw(writer, "padding", json);
         Raw(writer, "normalizer", json);
         Raw(writer, "pre_tokenizer", json);
         Raw(writer, "post_processor", json);
         Raw(writer, "decoder", json);
         writer.WriteStartObject("model");
-        Model(writer, parts.Model);
-        writer.WriteEndObject();
+        Model(writer, parts.Model, tables);
         writer.WriteEndObject();
     }
 
@@ -73,26 +83,26 @@ public static class TokenizerJsonWriter
         writer.WriteEndObject();
     }
 
-    private static void Model(Utf8JsonWriter writer, TokenModel model)
+    private static void Model(Utf8JsonWriter writer, TokenModel model, bool tables)
     {
         switch (model)
         {
             case BpeModel bpe:
-                Bpe(writer, bpe);
+                Bpe(writer, bpe, tables);
                 break;
             case UnigramModel unigram:
-                Unigram(writer, unigram);
+                Unigram(writer, unigram, tables);
                 break;
             case WordPieceModel wordPiece:
                 writer.WriteString("type", "WordPiece");
                 writer.WriteString("unk_token", wordPiece.UnknownToken);
                 writer.WriteString("continuing_subword_prefix", wordPiece.ContinuingPrefix);
                 writer.WriteNumber("max_input_chars_per_word", wordPiece.MostCharactersPerWord);
-                Vocab(writer, wordPiece.Vocabulary);
+                if (tables) Vocab(writer, wordPiece.Vocabulary);
                 break;
             case WordLevelModel wordLevel:
                 writer.WriteString("type", "WordLevel");
-                Vocab(writer, wordLevel.Vocabulary);
+                if (tables) Vocab(writer, wordLevel.Vocabulary);
                 writer.WriteString("unk_token", wordLevel.UnknownToken);
                 break;
             default:
@@ -100,10 +110,10 @@ public static class TokenizerJsonWriter
         }
     }
 
-    private static void Bpe(Utf8JsonWriter writer, BpeModel model)
+    private static void Bpe(Utf8JsonWriter writer, BpeModel model, bool tables)
     {
         var options = model.Options;
-        if (model.HasPseudoSymbols) throw new UnsupportedFeatureException("tokenizer.json", "a BPE with merges of characters that are no tokens");
+        if (tables && model.HasPseudoSymbols) throw new UnsupportedFeatureException("tokenizer.json", "a BPE with merges of characters that are no tokens");
         writer.WriteString("type", "BPE");
         if (options.Dropout > 0) writer.WriteNumber("dropout", options.Dropout);
         else writer.WriteNull("dropout");
@@ -113,6 +123,7 @@ public static class TokenizerJsonWriter
         writer.WriteBoolean("fuse_unk", options.FuseUnknown);
         writer.WriteBoolean("byte_fallback", options.ByteFallback);
         writer.WriteBoolean("ignore_merges", options.IgnoreMerges);
+        if (!tables) return;
         Vocab(writer, model.Vocabulary);
         writer.WriteStartArray("merges");
         var (before, result) = (-1, -1);
@@ -136,11 +147,13 @@ public static class TokenizerJsonWriter
         else writer.WriteString(key, affix);
     }
 
-    private static void Unigram(Utf8JsonWriter writer, UnigramModel model)
+    private static void Unigram(Utf8JsonWriter writer, UnigramModel model, bool tables)
     {
         writer.WriteString("type", "Unigram");
         if (model.UnknownId >= 0) writer.WriteNumber("unk_id", model.UnknownId);
         else writer.WriteNull("unk_id");
+        writer.WriteBoolean("byte_fallback", model.HasByteFallback);
+        if (!tables) return;
         writer.WriteStartArray("vocab");
         for (var id = 0; id < model.Vocabulary.Size; id++)
         {
@@ -151,7 +164,6 @@ public static class TokenizerJsonWriter
         }
 
         writer.WriteEndArray();
-        writer.WriteBoolean("byte_fallback", model.HasByteFallback);
     }
 
     private static void Vocab(Utf8JsonWriter writer, Vocabulary vocabulary)

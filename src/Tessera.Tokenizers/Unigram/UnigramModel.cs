@@ -17,6 +17,7 @@ internal sealed partial class UnigramModel : TokenModel
     private readonly double _unknownScore;
     private readonly int _unknown;
     private readonly int[]? _fallback;
+    private readonly bool[]? _isSearched;
 
     /// <summary>Creates the model.</summary>
     /// <param name="vocabulary">The pieces; ids are places in <paramref name="scores"/>.</param>
@@ -24,16 +25,17 @@ internal sealed partial class UnigramModel : TokenModel
     /// <param name="unknownId">The token of unknown text; −1 for none, which makes unknown text an error.</param>
     /// <param name="byteFallback">Whether unknown text becomes its bytes' tokens where they exist.</param>
     /// <param name="isSearched">Which ids may match text; null for all.</param>
-    public UnigramModel(Vocabulary vocabulary, double[] scores, int unknownId, bool byteFallback, Func<int, bool>? isSearched = null)
+    public UnigramModel(Vocabulary vocabulary, double[] scores, int unknownId, bool byteFallback, bool[]? isSearched = null)
     {
         Vocabulary = vocabulary;
         _scores = scores;
         _unknown = unknownId;
+        _isSearched = isSearched;
         _unknownScore = scores.DefaultIfEmpty(0).Min() - UnknownPenalty;
         if (byteFallback) _fallback = BpeModel.ByteTokens(vocabulary);
         foreach (var (token, id) in vocabulary.Entries())
         {
-            if (token.Length > 0 && (isSearched is null || isSearched(id))) _trie.Add(token, id);
+            if (token.Length > 0 && (isSearched is null || isSearched[id])) _trie.Add(token, id);
         }
     }
 
@@ -41,6 +43,9 @@ internal sealed partial class UnigramModel : TokenModel
 
     /// <summary>The scores by id.</summary>
     public IReadOnlyList<double> Scores => _scores;
+
+    /// <summary>Which ids may match text; null for all.</summary>
+    public IReadOnlyList<bool>? Searched => _isSearched;
 
     /// <summary>The token of unknown text, or −1.</summary>
     public int UnknownId => _unknown;
