@@ -7,6 +7,7 @@ public static class Reproductions
     public static IReadOnlyList<IReproduction> All { get; } =
     [
         new EastReproduction(),
+        new EqualInfoReproduction(),
         new HeavyHitterReproduction(),
         new LazyLlmReproduction(),
         new TokenRecyclingReproduction(),

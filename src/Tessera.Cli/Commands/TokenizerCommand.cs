@@ -15,6 +15,7 @@ internal static class TokenizerCommand
           tessera tokenizer inspect tokenizer.json "unbelievable"
           tessera tokenizer convert tokenizer.model -o tokenizer.json
           tessera tokenizer verify tokenizer.json --text book.txt
+          tessera tokenizer windows fit book.txt -o book.ngram
         """;
 
     /// <summary>The command for a console.</summary>
@@ -24,6 +25,7 @@ internal static class TokenizerCommand
         command.Add(TokenizerInspectCommand.Create(console));
         command.Add(TokenizerConvertCommand.Create(console));
         command.Add(TokenizerVerifyCommand.Create(console));
+        command.Add(TokenizerWindowsCommand.Create(console));
         command.SetAction(int (ParseResult _) => throw new UsageException($"Say what to do: {string.Join(", ", command.Subcommands.Select(static c => c.Name))}."));
         return command;
     }

@@ -19,6 +19,9 @@ public abstract class BlockCoder
     /// <summary>How long it wants its blocks, 1 to <see cref="MaxBlockBytes"/>.</summary>
     public abstract int BlockBytes { get; }
 
+    /// <summary>Whether it codes any bytes; what another coder can't spell is left to a <see cref="ByteMixtureCoder"/>. Default false.</summary>
+    public virtual bool TakesAnyBytes => false;
+
     /// <summary>How much of the text at hand is to be the next block: all of it unless a better place to cut is found.</summary>
     /// <param name="text">At most <see cref="BlockBytes"/>, not empty.</param>
     /// <returns>At least 1.</returns>

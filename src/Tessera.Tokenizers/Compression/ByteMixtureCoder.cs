@@ -19,6 +19,9 @@ public sealed class ByteMixtureCoder : BlockCoder
     public override IReadOnlyList<KeyValuePair<string, string>> Identity => Facts;
 
     /// <inheritdoc/>
+    public override bool TakesAnyBytes => true;
+
+    /// <inheritdoc/>
     public override int BlockBytes => Block;
 
     /// <inheritdoc/>

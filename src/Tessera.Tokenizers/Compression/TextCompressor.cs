@@ -24,7 +24,7 @@ public static class TextCompressor
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         coder ??= new ByteMixtureCoder();
-        var bytes = coder as ByteMixtureCoder;
+        ByteMixtureCoder? bytes = null;
         using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var encoder = new ArithmeticEncoder();
         var buffer = new byte[coder.BlockBytes];
@@ -45,7 +45,7 @@ public static class TextCompressor
             if (!coder.TryEncode(text, encoder, cancellation))
             {
                 encoder.Finish();
-                kind = coder != bytes && (bytes ??= new()).TryEncode(text, encoder, cancellation) ? BlockKind.CodedAsBytes : BlockKind.Stored;
+                kind = !coder.TakesAnyBytes && (bytes ??= new()).TryEncode(text, encoder, cancellation) ? BlockKind.CodedAsBytes : BlockKind.Stored;
             }
 
             var code = encoder.Finish();

@@ -63,7 +63,7 @@ public sealed class TextDecompressor
         coder ??= new ByteMixtureCoder();
         if (Misfit(coder.Identity) is { } misfit) throw new UnsupportedFeatureException(_name, "decoding here", $"The container was written with {misfit}.");
         _done = true;
-        var bytes = coder as ByteMixtureCoder;
+        ByteMixtureCoder? bytes = null;
         using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var textBytes = 0L;
         Span<byte> head = stackalloc byte[1 + 4 + 4 + TextContainer.BlockHash];
@@ -75,7 +75,7 @@ public sealed class TextDecompressor
             Fill(head[1..]);
             var kind = (BlockKind)head[0];
             var (textLength, codeLength) = (BinaryPrimitives.ReadInt32LittleEndian(head[1..]), BinaryPrimitives.ReadInt32LittleEndian(head[5..]));
-            if (kind > BlockKind.CodedAsBytes || (kind == BlockKind.CodedAsBytes && coder is ByteMixtureCoder)) throw Wrong($"there are no blocks of kind {head[0]} here");
+            if (kind > BlockKind.CodedAsBytes || (kind == BlockKind.CodedAsBytes && coder.TakesAnyBytes)) throw Wrong($"there are no blocks of kind {head[0]} here");
             if (textLength is < 1 or > BlockCoder.MaxBlockBytes) throw Wrong($"a block has 1 to {BlockCoder.MaxBlockBytes:N0} bytes of text, not {textLength:N0}");
             if (codeLength < 0 || codeLength > textLength || (kind == BlockKind.Stored && codeLength != textLength)) throw Wrong($"{textLength:N0} bytes of text can't have {codeLength:N0} bytes of code");
             if (textBytes + textLength > maxTextBytes) throw new ResourceLimitException($"bytes of text in {_name}", textBytes + textLength, maxTextBytes);
@@ -88,7 +88,7 @@ public sealed class TextDecompressor
             else (kind == BlockKind.Coded ? coder : bytes ??= new()).Decode(block, new ArithmeticDecoder(code.AsMemory(0, codeLength), $"{_name}, block at byte {start}"), cancellation);
             if (!SHA256.HashData(block).AsSpan(0, TextContainer.BlockHash).SequenceEqual(head[9..])) throw Wrong($"the checksum of the block that begins at byte {start} does not fit");
             if (kind != BlockKind.Coded) coder.Skip(block);
-            if (kind == BlockKind.Stored && coder is not ByteMixtureCoder) (bytes ??= new()).Skip(block);
+            if (kind == BlockKind.Stored && !coder.TakesAnyBytes) (bytes ??= new()).Skip(block);
             output.Write(block);
             whole.AppendData(block);
             textBytes += textLength;

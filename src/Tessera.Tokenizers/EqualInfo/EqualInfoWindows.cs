@@ -65,6 +65,15 @@ public sealed class EqualInfoWindows
         }
     }
 
+    /// <summary>The tokens of a window, the first bits first.</summary>
+    /// <param name="window">The window.</param>
+    public int[] IdsOf(EqualInfoWindow window)
+    {
+        var ids = new int[TokensPerWindow];
+        for (var i = 0; i < ids.Length; i++) ids[i] = (int)(uint)(window.Code >> (WindowBits - (i + 1) * TokenBits) & (uint)(VocabularySize - 1));
+        return ids;
+    }
+
     /// <summary>The tokens of a text, and how many bytes each window holds.</summary>
     /// <param name="text">Any bytes.</param>
     /// <returns>The tokens, <see cref="TokensPerWindow"/> for each window, the first bits first; and a count for each window.</returns>
@@ -73,7 +82,7 @@ public sealed class EqualInfoWindows
         var (ids, counts) = (new List<int>(), new List<byte>());
         foreach (var window in Cut(text))
         {
-            for (var shift = WindowBits - TokenBits; shift >= 0; shift -= TokenBits) ids.Add((int)(uint)(window.Code >> shift & (uint)(VocabularySize - 1)));
+            ids.AddRange(IdsOf(window));
             counts.Add((byte)window.Length);
         }
 
