@@ -103,7 +103,7 @@ public sealed class EqualInfoReproduction : IReproduction
             ],
             Notes =
             [
-                F($"Counted on {counted:N0} bytes, tested on the {tested:N0} that follow. The paper's byte model is a transformer of 3M weights, trained on C4; here n-grams with Witten-Bell smoothing."),
+                F($"Counted on {counted:N0} bytes, tested on the {tested:N0} that follow. The paper's byte model is a transformer of 3M weights, trained on C4; here n-grams with Witten-Bell smoothing, of the same texts as the test, which helps them against a vocabulary made for all of English."),
                 "Whether a model learns such tokens well is the paper's main question; it takes training and is not asked here.",
             ],
         };
