@@ -7,6 +7,8 @@ namespace Tessera.Tokenizers;
 /// <summary>Everything that encoding writes to, kept by the tokenizer for the next call, so that calls allocate nothing but their result.</summary>
 internal sealed class EncodeScratch
 {
+    private SplitCache? _splits;
+
     /// <summary>The source text in UTF-8.</summary>
     public byte[] Source { get; set; } = [];
 
@@ -24,6 +26,9 @@ internal sealed class EncodeScratch
 
     /// <summary>Working memory of the merge loop.</summary>
     public BpeScratch Bpe { get; } = new();
+
+    /// <summary>Words that WordPiece or Unigram have cut before; made when a model first asks.</summary>
+    public SplitCache Splits => _splits ??= new SplitCache();
 
     /// <summary>Working memory of the lattice.</summary>
     public Unigram.UnigramScratch Unigram { get; } = new();

@@ -48,6 +48,10 @@ internal sealed class TokenBuffer
         Count++;
     }
 
+    /// <summary>Takes back what was added last.</summary>
+    /// <param name="count">How many tokens stay.</param>
+    public void Truncate(int count) => Count = count;
+
     /// <summary>Says that the token added last is shown as another text than its id's (unknown text, an added token as it stood).</summary>
     public void SetText(ReadOnlySpan<byte> text)
     {

@@ -16,7 +16,7 @@ internal static class PreTokenizerJson
         {
             "Sequence" => new SequencePreTokenizer([.. part.Required("pretokenizers").Items.Select(static p => Read(p) ?? throw p.Wrong("a pre-tokenizer is expected"))]),
             "ByteLevel" => new ByteLevelPreTokenizer(part.Required("add_prefix_space").AsBool(), part.Bool("use_regex", true)),
-            "BertPreTokenizer" => SplitPreTokenizer.Bert,
+            "BertPreTokenizer" => new BertPreTokenizer(),
             "Whitespace" => SplitPreTokenizer.Whitespace,
             "WhitespaceSplit" => SplitPreTokenizer.WhitespaceSplit,
             "Digits" => SplitPreTokenizer.Digits(part.Required("individual_digits").AsBool()),

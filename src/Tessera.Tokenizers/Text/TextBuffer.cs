@@ -110,6 +110,31 @@ internal sealed class TextBuffer
         Length += length;
     }
 
+    /// <summary>What <see cref="AppendMapped"/> leaves out; no ASCII byte.</summary>
+    public const byte Dropped = 0xFF;
+
+    /// <summary>Appends ASCII bytes of another buffer as a map has them, with their source ranges.</summary>
+    /// <param name="from">The other buffer.</param>
+    /// <param name="start">Where the bytes start.</param>
+    /// <param name="length">How many there are.</param>
+    /// <param name="map">For each byte below 128 another one, or <see cref="Dropped"/>.</param>
+    public void AppendMapped(TextBuffer from, int start, int length, ReadOnlySpan<byte> map)
+    {
+        Reserve(length);
+        Span<byte> text = from._bytes.AsSpan(from._offset + start, length), own = _own.AsSpan(Length, length);
+        var at = 0;
+        map = map[..128];
+        for (var i = 0; i < text.Length; i++)
+        {
+            var mapped = map[text[i]];
+            own[at] = mapped;
+            if (_tracked) (_starts[Length + at], _ends[Length + at]) = (from.SourceStart(start + i), from.SourceEnd(start + i));
+            at += mapped == Dropped ? 0 : 1;
+        }
+
+        Length += at;
+    }
+
     /// <summary>
     /// Fills this buffer from another one by a list of (scalar, change): 0 takes the place of the next scalar of <paramref name="from"/>
     /// and its source range; 1 is inserted, with the range of what stands before; −n takes the place of the next scalar and swallows n

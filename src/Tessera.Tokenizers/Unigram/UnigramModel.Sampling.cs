@@ -13,7 +13,7 @@ internal sealed partial class UnigramModel
         {
             var length = Utf8Text.LengthOf(piece[start]);
             var single = false;
-            var node = ByteTrie.Root;
+            var node = DoubleArrayTrie.Root;
             for (var end = start; end < piece.Length;)
             {
                 node = _trie.Child(node, piece[end++]);

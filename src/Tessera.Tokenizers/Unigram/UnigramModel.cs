@@ -12,7 +12,7 @@ internal sealed partial class UnigramModel : TokenModel
     // SentencePiece's penalty of an unknown character below the worst piece (unigram_model.cc, kUnkPenalty).
     private const double UnknownPenalty = 10;
 
-    private readonly ByteTrie _trie = new();
+    private readonly DoubleArrayTrie _trie;
     private readonly double[] _scores;
     private readonly double _unknownScore;
     private readonly int _unknown;
@@ -31,12 +31,17 @@ internal sealed partial class UnigramModel : TokenModel
         _scores = scores;
         _unknown = unknownId;
         _isSearched = isSearched;
-        _unknownScore = scores.DefaultIfEmpty(0).Min() - UnknownPenalty;
+        var lowest = scores.Length == 0 ? 0 : double.PositiveInfinity;
+        foreach (var score in scores) lowest = Math.Min(lowest, score);
+        _unknownScore = lowest - UnknownPenalty;
         if (byteFallback) _fallback = BpeModel.ByteTokens(vocabulary);
-        foreach (var (token, id) in vocabulary.Entries())
+        var entries = new List<int>(vocabulary.Count);
+        for (var entry = 0; entry < vocabulary.Count; entry++)
         {
-            if (token.Length > 0 && (isSearched is null || isSearched[id])) _trie.Add(token, id);
+            if (vocabulary.Entry(entry).Length > 0 && (isSearched is null || isSearched[vocabulary.IdOf(entry)])) entries.Add(entry);
         }
+
+        _trie = new DoubleArrayTrie(vocabulary, entries.ToArray());
     }
 
     public override Vocabulary Vocabulary { get; }
@@ -55,12 +60,26 @@ internal sealed partial class UnigramModel : TokenModel
 
     public override void Tokenize(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
     {
+        if (piece.Length > SplitCache.MostBytes || scratch.SamplingAlpha is not null)
+        {
+            Segment(piece, output, scratch);
+            return;
+        }
+
+        if (scratch.Splits.TryAppend(piece, output, out var key)) return;
+        var first = output.Count;
+        if (Segment(piece, output, scratch)) scratch.Splits.Keep(key, output, first);
+    }
+
+    /// <summary>Cuts a piece; gives whether every token stands for itself, none for unknown text.</summary>
+    private bool Segment(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
+    {
         var lattice = scratch.Unigram;
         lattice.Start(piece.Length);
         if (scratch.SamplingAlpha is { } alpha) Draw(piece, lattice, scratch, alpha);
         else Search(piece, lattice);
         for (var end = piece.Length; end > 0; end = lattice.Starts[end]) lattice.Path.Add(end);
-        var start = 0;
+        var (start, isKnown) = (0, true);
         for (var i = lattice.Path.Count - 1; i >= 0; i--)
         {
             var end = lattice.Path[i];
@@ -69,6 +88,7 @@ internal sealed partial class UnigramModel : TokenModel
             {
                 while (i > 0 && lattice.Tokens[lattice.Path[i - 1]] == _unknown) end = lattice.Path[--i];
                 EmitUnknown(piece[start..end], start, output);
+                isKnown = false;
             }
             else
             {
@@ -77,34 +97,38 @@ internal sealed partial class UnigramModel : TokenModel
 
             start = end;
         }
+
+        return isKnown;
     }
 
     private void Search(ReadOnlySpan<byte> piece, UnigramScratch lattice)
     {
+        var (trie, tokenScores) = (_trie, _scores);
+        var (bestScores, bestStarts, bestTokens) = (lattice.Scores, lattice.Starts, lattice.Tokens);
         for (var start = 0; start < piece.Length;)
         {
-            var score = lattice.Scores[start];
+            var score = bestScores[start];
             var length = Utf8Text.LengthOf(piece[start]);
             var single = false;
-            var node = ByteTrie.Root;
+            var node = DoubleArrayTrie.Root;
             for (var end = start; end < piece.Length;)
             {
-                node = _trie.Child(node, piece[end++]);
+                node = trie.Child(node, piece[end++]);
                 if (node < 0) break;
-                if (_trie.Value(node) is not (>= 0 and var token)) continue;
-                Offer(lattice, start, end, token, score + _scores[token]);
+                if (trie.Value(node) is not (>= 0 and var token)) continue;
                 single |= end - start == length;
+                Offer(end, token, score + tokenScores[token]);
             }
 
-            if (!single) Offer(lattice, start, start + length, _unknown, score + _unknownScore);
+            if (!single) Offer(start + length, _unknown, score + _unknownScore);
             start += length;
-        }
-    }
 
-    private static void Offer(UnigramScratch lattice, int start, int end, int token, double score)
-    {
-        if (lattice.Starts[end] >= 0 && !(score > lattice.Scores[end])) return;
-        (lattice.Starts[end], lattice.Tokens[end], lattice.Scores[end]) = (start, token, score);
+            void Offer(int end, int token, double offered)
+            {
+                if (bestStarts[end] >= 0 && !(offered > bestScores[end])) return;
+                (bestStarts[end], bestTokens[end], bestScores[end]) = (start, token, offered);
+            }
+        }
     }
 
     private void EmitUnknown(ReadOnlySpan<byte> text, int start, TokenBuffer output)

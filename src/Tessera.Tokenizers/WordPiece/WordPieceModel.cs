@@ -8,8 +8,8 @@ namespace Tessera.Tokenizers.WordPiece;
 /// </summary>
 internal sealed class WordPieceModel : TokenModel
 {
-    private readonly ByteTrie _initial = new();
-    private readonly ByteTrie _continuing = new();
+    private readonly DoubleArrayTrie _initial;
+    private readonly DoubleArrayTrie _continuing;
     private readonly string _unknownToken;
     private readonly int _unknown;
     private readonly int _mostCharacters;
@@ -22,12 +22,17 @@ internal sealed class WordPieceModel : TokenModel
         _unknownToken = unknownToken;
         _unknown = vocabulary.Find(unknownToken);
         _mostCharacters = mostCharactersPerWord;
-        foreach (var (token, id) in vocabulary.Entries())
+        var (initial, continuing) = (new List<int>(vocabulary.Count), new List<int>());
+        for (var entry = 0; entry < vocabulary.Count; entry++)
         {
+            var token = vocabulary.Entry(entry);
             if (token.Length == 0) continue;
-            _initial.Add(token, id);
-            if (token.Length > continuingPrefix.Length && token.AsSpan().StartsWith(continuingPrefix)) _continuing.Add(token.AsSpan(continuingPrefix.Length), id);
+            initial.Add(entry);
+            if (token.Length > continuingPrefix.Length && token.StartsWith(continuingPrefix)) continuing.Add(entry);
         }
+
+        _initial = new DoubleArrayTrie(vocabulary, initial.ToArray());
+        _continuing = new DoubleArrayTrie(vocabulary, continuing.ToArray(), continuingPrefix.Length);
     }
 
     public override Vocabulary Vocabulary { get; }
@@ -43,35 +48,39 @@ internal sealed class WordPieceModel : TokenModel
 
     public override void Tokenize(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
     {
-        if (piece.Length > _mostCharacters && Utf8Text.Count(piece) > _mostCharacters)
+        if (piece.Length > SplitCache.MostBytes)
         {
-            EmitUnknown(piece.Length, output);
+            Cut(piece, output);
             return;
         }
 
-        Span<(int Token, int End)> found = stackalloc (int, int)[64];
-        var more = found.Length < piece.Length ? new (int Token, int End)[piece.Length] : null;
-        if (more is not null) found = more;
-        var count = 0;
-        for (var start = 0; start < piece.Length;)
+        if (scratch.Splits.TryAppend(piece, output, out var key)) return;
+        var first = output.Count;
+        Cut(piece, output);
+        scratch.Splits.Keep(key, output, first);
+    }
+
+    private void Cut(ReadOnlySpan<byte> piece, TokenBuffer output)
+    {
+        var first = output.Count;
+        var isTooLong = piece.Length > _mostCharacters && Utf8Text.Count(piece) > _mostCharacters;
+        for (var start = 0; start < piece.Length && !isTooLong;)
         {
             var (token, end) = Longest(start == 0 ? _initial : _continuing, piece, start);
-            if (token < 0)
-            {
-                EmitUnknown(piece.Length, output);
-                return;
-            }
-
-            found[count++] = (token, end);
+            if (token < 0) break;
+            output.Add(token, start, end);
+            if (end == piece.Length) return;
             start = end;
         }
 
-        for (int i = 0, start = 0; i < count; start = found[i++].End) output.Add(found[i].Token, start, found[i].End);
+        if (_unknown < 0) throw new MalformedInputException("tokenizer", "model.unk_token", $"the unknown token \"{_unknownToken}\" is needed and not in the vocabulary");
+        output.Truncate(first);
+        output.Add(_unknown, 0, piece.Length);
     }
 
-    private static (int Token, int End) Longest(ByteTrie trie, ReadOnlySpan<byte> text, int start)
+    private static (int Token, int End) Longest(DoubleArrayTrie trie, ReadOnlySpan<byte> text, int start)
     {
-        var (node, best) = (ByteTrie.Root, (Token: -1, End: start));
+        var (node, best) = (DoubleArrayTrie.Root, (Token: -1, End: start));
         for (var i = start; i < text.Length;)
         {
             node = trie.Child(node, text[i++]);
@@ -81,11 +90,5 @@ internal sealed class WordPieceModel : TokenModel
         }
 
         return best;
-    }
-
-    private void EmitUnknown(int length, TokenBuffer output)
-    {
-        if (_unknown < 0) throw new MalformedInputException("tokenizer", "model.unk_token", $"the unknown token \"{_unknownToken}\" is needed and not in the vocabulary");
-        output.Add(_unknown, 0, length);
     }
 }

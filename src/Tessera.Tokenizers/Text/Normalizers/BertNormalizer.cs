@@ -4,13 +4,14 @@ using Tessera.Tokenizers.Text.Unicode;
 namespace Tessera.Tokenizers.Text.Normalizers;
 
 /// <summary>BERT's clean-up: controls out and blanks alike, blanks around Chinese characters, accents off, lower case.</summary>
-internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacters, bool? stripAccents, bool lowercase) : Normalizer
+internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseCharacters, bool? stripAccents, bool lowercase) : Normalizer
 {
     private const uint Controls = 1u << (int)UnicodeCategory.Control | 1u << (int)UnicodeCategory.PrivateUse;
 
     private readonly bool _stripAccents = stripAccents ?? lowercase;
 
-    public override bool Apply(TextBuffer from, TextBuffer to)
+    /// <summary>What <see cref="Apply(TextBuffer, TextBuffer)"/> gives, step by step over the whole text.</summary>
+    internal void ApplySteps(TextBuffer from, TextBuffer to)
     {
         // Clean-up and blanks work scalar by scalar; so do the others once the text is decomposed.
         var decomposed = from;
@@ -23,11 +24,10 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
             decomposed = new TextBuffer { MostBytes = to.MostBytes };
             decomposed.Transform(cleaned, changes);
             Strip(decomposed, to);
-            return true;
+            return;
         }
 
         Rewrite(decomposed, to, stripAndLower: true);
-        return true;
     }
 
     private void Rewrite(TextBuffer from, TextBuffer to, bool stripAndLower)

@@ -5,12 +5,23 @@ namespace Tessera.Tokenizers.Text.Normalizers;
 /// <summary>Lowercases character by character: full mapping (U+0130 gives two scalars), no rule for the final sigma.</summary>
 internal sealed class LowercaseNormalizer : Normalizer
 {
+    private static readonly byte[] s_ascii = Ascii();
+
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
         var text = from.Span;
         to.Clear(from.HasRanges);
         for (var i = 0; i < text.Length;)
         {
+            if (text[i] < 0x80)
+            {
+                var run = text[i..].IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
+                if (run < 0) run = text.Length - i;
+                to.AppendMapped(from, i, run, s_ascii);
+                i += run;
+                continue;
+            }
+
             var scalar = Utf8Text.Decode(text, i, out var length);
             to.Append(Lower(scalar), from.SourceStart(i), from.SourceEnd(i));
             // U+0130, capital I with dot, is the only scalar whose lower case is longer than one scalar.
@@ -19,6 +30,13 @@ internal sealed class LowercaseNormalizer : Normalizer
         }
 
         return true;
+    }
+
+    private static byte[] Ascii()
+    {
+        var map = new byte[128];
+        for (var b = 0; b < 128; b++) map[b] = (byte)Lower(b);
+        return map;
     }
 
     /// <summary>The lower case of a scalar; of U+0130 the first of its two.</summary>

@@ -8,6 +8,6 @@ internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> parts) : 
 
     public override void Apply(PreTokenization state)
     {
-        foreach (var part in Parts) part.Apply(state);
+        for (var i = 0; i < Parts.Count; i++) Parts[i].Apply(state); // by index: an enumerator would be allocated
     }
 }

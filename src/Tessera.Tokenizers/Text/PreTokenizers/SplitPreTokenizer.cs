@@ -41,7 +41,8 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
         cutter.Finish();
     }
 
-    private static bool IsPunctuation(int scalar) => scalar < 0x80
+    /// <summary>Whether a scalar is an ASCII symbol or of category P of Unicode 8.</summary>
+    public static bool IsPunctuation(int scalar) => scalar < 0x80
         ? scalar is >= 0x21 and <= 0x2F or >= 0x3A and <= 0x40 or >= 0x5B and <= 0x60 or >= 0x7B and <= 0x7E
         : UnicodeTables.Instance.IsPunctuation(scalar);
 

@@ -13,16 +13,6 @@ public sealed class CompactTests
         "a\u0000b\uFFFD\u200D\u2581x", new string('a', 300) + " " + new string('é', 40),
     ];
 
-    /// <summary>The golden tokenizers and the real ones beside the repository.</summary>
-    private static List<string> Zoo()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Tessera.slnx"))) folder = folder.Parent;
-        var shared = Path.Combine(folder?.Parent?.FullName ?? "", "shared");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(shared, "golden", "tokenizers")), "needs shared/golden beside the repository");
-        return [.. Directory.GetFiles(Path.Combine(shared, "golden", "tokenizers"), "*tokenizer.json", SearchOption.AllDirectories), .. Directory.GetFiles(Path.Combine(shared, "models"), "tokenizer.json", SearchOption.AllDirectories)];
-    }
-
     private static byte[] Save(Tokenizer tokenizer)
     {
         var stream = new MemoryStream();
@@ -72,7 +62,7 @@ public sealed class CompactTests
     [Fact]
     public void EveryTokenizerOfTheZooComesBackAsItWas()
     {
-        foreach (var path in Zoo())
+        foreach (var path in SharedTokenizers.All())
         {
             var original = Tokenizer.Load(path);
             var compact = Save(original);

@@ -1,0 +1,109 @@
+using Tessera.Tokenizers.Text.Unicode;
+
+namespace Tessera.Tokenizers.Text.Normalizers;
+
+/// <content>
+/// One pass by tables: of nearly every character the steps make the same whatever stands around it. The exceptions are marks that stay and
+/// have a combining class, which decomposition puts in order; a text with one of them takes the steps.
+/// </content>
+internal sealed partial class BertNormalizer
+{
+    // Of a character: the one it becomes, or one of these, or −3 − the place among its page's texts.
+    private const int Gone = -1, TakesSteps = -2, FirstText = -3, PageBits = 8;
+
+    private readonly Page?[] _pages = new Page?[0x110000 >> PageBits];
+    private byte[]? _ascii;
+
+    public override bool Apply(TextBuffer from, TextBuffer to)
+    {
+        var text = from.Span;
+        var ascii = _ascii ??= Ascii();
+        to.Clear(from.HasRanges);
+        for (var i = 0; i < text.Length;)
+        {
+            if (text[i] < 0x80)
+            {
+                var run = text[i..].IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
+                if (run < 0) run = text.Length - i;
+                to.AppendMapped(from, i, run, ascii);
+                i += run;
+                continue;
+            }
+
+            var scalar = Utf8Text.Decode(text, i, out var length);
+            var page = _pages[scalar >> PageBits] ??= MakePage(scalar >> PageBits);
+            var code = page.Codes[scalar & (1 << PageBits) - 1];
+            if (code == TakesSteps)
+            {
+                ApplySteps(from, to);
+                return true;
+            }
+
+            var (start, end) = (from.SourceStart(i), from.SourceEnd(i + length - 1));
+            if (code >= 0) to.Append(code, start, end);
+            else if (code <= FirstText) to.Append(page.Texts[FirstText - code], start, end);
+            i += length;
+        }
+
+        return true;
+    }
+
+    private byte[] Ascii()
+    {
+        var map = new byte[128];
+        for (var b = 0; b < 128; b++)
+            map[b] = cleanText && IsDropped(b) ? TextBuffer.Dropped : cleanText && CharacterClass.Is(b, CharacterClass.Space) ? (byte)' ' : (byte)(lowercase ? LowercaseNormalizer.Lower(b) : b);
+        return map;
+    }
+
+    private Page MakePage(int number)
+    {
+        var (page, texts) = (new Page(new int[1 << PageBits], []), new List<byte[]>());
+        var (scalars, utf8) = (new List<int>(), new byte[4]);
+        for (var i = 0; i < page.Codes.Length; i++)
+        {
+            scalars.Clear();
+            page.Codes[i] = Map(number << PageBits | i, scalars) ? scalars.Count == 0 ? Gone : scalars.Count == 1 ? scalars[0] : FirstText - texts.Count : TakesSteps;
+            if (page.Codes[i] > FirstText) continue;
+            var text = new List<byte>();
+            foreach (var scalar in scalars) text.AddRange(utf8.AsSpan(0, Utf8Text.Encode(scalar, utf8)));
+            texts.Add([.. text]);
+        }
+
+        return page with { Texts = [.. texts] };
+    }
+
+    /// <summary>What one character beyond ASCII becomes; false where that depends on its neighbours.</summary>
+    private bool Map(int scalar, List<int> into)
+    {
+        if (scalar is >= 0xD800 and <= 0xDFFF) return true; // in no text
+        if (cleanText && IsDropped(scalar)) return true;
+        if (cleanText && CharacterClass.Is(scalar, CharacterClass.Space)) scalar = ' ';
+        int[] cleaned = handleChineseCharacters && IsChinese(scalar) ? [' ', scalar, ' '] : [scalar];
+        var utf8 = new byte[4];
+        foreach (var part in cleaned)
+        {
+            var parts = new List<(int Scalar, int Change)> { (part, 0) };
+            if (_stripAccents)
+            {
+                parts.Clear();
+                NormalizationForm.Decompose(utf8.AsSpan(0, Utf8Text.Encode(part, utf8)), compatibility: false, parts);
+            }
+
+            foreach (var (kept, _) in parts)
+            {
+                if (_stripAccents && UnicodeTables.Instance.IsNonSpacingMark8(kept)) continue;
+                if (_stripAccents && UnicodeTables.Instance.CombiningClass(kept) != 0) return false;
+                into.Add(lowercase ? LowercaseNormalizer.Lower(kept) : kept);
+                if (lowercase && kept == 0x130) into.Add(0x307);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>256 characters.</summary>
+    /// <param name="Codes">What each becomes.</param>
+    /// <param name="Texts">The texts that some become.</param>
+    private sealed record Page(int[] Codes, byte[][] Texts);
+}
