@@ -8,6 +8,8 @@ namespace Tessera.Tokenizers;
 internal sealed class EncodeScratch
 {
     private SplitCache? _splits;
+    private byte[] _prefixed = [];
+    private PieceScratch? _pieces;
 
     /// <summary>The source text in UTF-8.</summary>
     public byte[] Source { get; set; } = [];
@@ -30,6 +32,9 @@ internal sealed class EncodeScratch
     /// <summary>Words that WordPiece or Unigram have cut before; made when a model first asks.</summary>
     public SplitCache Splits => _splits ??= new SplitCache();
 
+    /// <summary>Working memory and cache of the fused pipelines; made when one first asks.</summary>
+    public PieceScratch Pieces => _pieces ??= new PieceScratch();
+
     /// <summary>Working memory of the lattice.</summary>
     public Unigram.UnigramScratch Unigram { get; } = new();
 
@@ -46,7 +51,14 @@ internal sealed class EncodeScratch
     public uint Draws { get; set; }
 
     /// <summary>Whether keeping this costs no more than some megabytes.</summary>
-    public bool IsOrdinary => Source.Length <= 1 << 22;
+    public bool IsOrdinary => Source.Length <= 1 << 22 && _pieces is not { IsOrdinary: false };
+
+    /// <summary>Makes room for a piece with a blank in front.</summary>
+    public Span<byte> RoomForPrefixed(int bytes)
+    {
+        if (_prefixed.Length < bytes) _prefixed = new byte[Math.Max(bytes, 256)];
+        return _prefixed;
+    }
 
     /// <summary>Makes room for a source text.</summary>
     public Span<byte> RoomForSource(int bytes)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Text;
 
 namespace Tessera.Tokenizers;
@@ -100,8 +101,7 @@ public sealed partial class Tokenizer
         var scratch = Rent(options);
         try
         {
-            Tokenize(Transcode(text, scratch), options, scratch, detailed: false);
-            return _before is null ? FramedIds(scratch.Tokens, options).Length : scratch.Tokens.Count + FrameLength(options);
+            return Count(Transcode(text, scratch), options, scratch);
         }
         finally
         {
@@ -116,13 +116,18 @@ public sealed partial class Tokenizer
         var scratch = Rent(options);
         try
         {
-            Tokenize(Copy(utf8, scratch), options, scratch, detailed: false);
-            return _before is null ? FramedIds(scratch.Tokens, options).Length : scratch.Tokens.Count + FrameLength(options);
+            return Count(Copy(utf8, scratch), options, scratch);
         }
         finally
         {
             Return(scratch);
         }
+    }
+
+    private int Count(int length, EncodeOptions options, EncodeScratch scratch)
+    {
+        Tokenize(length, options, scratch, detailed: false, countsOnly: _before is not null);
+        return _before is null ? FramedIds(scratch.Tokens, options).Length : scratch.Tokens.Total + FrameLength(options);
     }
 
     private static int Copy(ReadOnlySpan<byte> utf8, EncodeScratch scratch)
@@ -142,19 +147,13 @@ public sealed partial class Tokenizer
     private EncodeScratch Rent(EncodeOptions options)
     {
         if (options.Dropout is { } dropout && !(dropout >= 0 && dropout <= 1)) throw new ArgumentOutOfRangeException(nameof(options), dropout, "Dropout is a probability from 0 to 1.");
-        if (!_scratch.TryTake(out var scratch)) scratch = new EncodeScratch();
+        var scratch = TakeScratch();
         scratch.DropoutProbability = options.Dropout ?? double.NaN;
         if (options.SamplingAlpha is { } alpha && !(alpha >= 0 && double.IsFinite(alpha))) throw new ArgumentOutOfRangeException(nameof(options), alpha, "Alpha is finite and not negative.");
         scratch.SamplingAlpha = options.SamplingAlpha;
         scratch.Dropout = options.DropoutKey;
         scratch.Draws = 0;
         return scratch;
-    }
-
-    private void Return(EncodeScratch scratch)
-    {
-        // What one long document needed is not kept for the short ones.
-        if (scratch.IsOrdinary) _scratch.Add(scratch);
     }
 
     private int FrameLength(EncodeOptions options) => options.AddSpecialTokens ? _before!.Length + _behind!.Length : 0;
@@ -171,11 +170,11 @@ public sealed partial class Tokenizer
     }
 
     /// <summary>Runs the pipeline up to the model on the source in the scratch.</summary>
-    private void Tokenize(int length, EncodeOptions options, EncodeScratch scratch, bool detailed)
+    private void Tokenize(int length, EncodeOptions options, EncodeScratch scratch, bool detailed, bool countsOnly = false)
     {
         if (options.Strict) RefuseDrops(scratch.Source.AsSpan(0, length), options);
-        scratch.Tokens.Clear(detailed);
-        var run = new PipelineRun(scratch, detailed || _needsRanges, options.ParseSpecial);
+        scratch.Tokens.Clear(detailed, countsOnly);
+        var run = new PipelineRun(scratch, options.Dropout > 0 ? null : Fused(length), detailed || _needsRanges, options.ParseSpecial);
         if (_rawMatcher.IsEmpty)
         {
             Stretch(0, length, ref run);
@@ -200,6 +199,7 @@ public sealed partial class Tokenizer
         if (start >= end) return;
         var text = run.Scratch.Stretch;
         text.View(run.Scratch.Source, start, end - start, run.Tracked);
+        if (run.Fused is { ReplacesBlanks: true } && TryFused(text, 0, text.Length, start == 0, ref run)) return;
         run.Scratch.Normalized.MostBytes = run.Scratch.PreTokenization.MostBytes = MostExpansion * (end - start) + ExpansionAtLeast;
         if (_parts.Normalizer is not null && _parts.Normalizer.Apply(text, run.Scratch.Normalized)) text = run.Scratch.Normalized;
         var (position, free, done) = (0, 0, 0);
@@ -219,6 +219,7 @@ public sealed partial class Tokenizer
     private void Pieces(TextBuffer stretch, int start, int end, bool startsSource, ref PipelineRun run)
     {
         if (start >= end) return;
+        if (run.Fused is { ReplacesBlanks: false } && TryFused(stretch, start, end, startsSource, ref run)) return;
         var state = run.Scratch.PreTokenization;
         state.Start(stretch, start, end, startsSource);
         _parts.PreTokenizer?.Apply(state);
@@ -259,8 +260,9 @@ public sealed partial class Tokenizer
     }
 
     /// <summary>What stays the same, and the count of words, during one run of the pipeline.</summary>
-    private struct PipelineRun(EncodeScratch scratch, bool tracked, bool parseSpecial)
+    private struct PipelineRun(EncodeScratch scratch, FusedPipeline? fused, bool tracked, bool parseSpecial)
     {
+        public readonly FusedPipeline? Fused = fused;
         public readonly EncodeScratch Scratch = scratch;
         public readonly bool Tracked = tracked;
         public readonly bool ParseSpecial = parseSpecial;

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Tessera.Tokenizers.Added;
+using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Text.Decoders;
 using Tessera.Tokenizers.Text.PreTokenizers;
@@ -14,6 +14,12 @@ namespace Tessera.Tokenizers;
 /// </summary>
 public sealed partial class Tokenizer
 {
+    // More threads than this at once encode as well, each call with a new working memory.
+    private const int MostKeptScratch = 64;
+
+    // About as long as the tables of the fused pipeline take.
+    private const long FuseAfter = 1 << 15;
+
     private readonly TokenizerParts _parts;
     private readonly TokenModel _model;
     private readonly AddedTokenMatcher _rawMatcher;
@@ -22,12 +28,17 @@ public sealed partial class Tokenizer
     private readonly Dictionary<string, AddedToken> _addedByContent = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _normalizedContents = [];
     private readonly HashSet<int> _skippedIds;
-    private readonly ConcurrentBag<EncodeScratch> _scratch = [];
+    private readonly EncodeScratch?[] _scratch = new EncodeScratch?[MostKeptScratch]; // by thread, so that caches stay warm
+    private readonly Lazy<FusedPipeline?> _fused;
+    private long _unfusedBytes; // of text still to come before tables for the fused pipeline are worth their making
     private readonly int[]? _before; // the ids around a single text, where framing is all that the post-processor does to ids
     private readonly int[]? _behind;
     private readonly bool _needsRanges;
 
-    internal Tokenizer(TokenizerParts parts)
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="parts">The parts.</param>
+    /// <param name="fuseAfter">The bytes of text behind which parts that are known to go together run at once; the tokens are the same.</param>
+    internal Tokenizer(TokenizerParts parts, long fuseAfter = FuseAfter)
     {
         _parts = parts;
         _model = parts.Model;
@@ -65,6 +76,8 @@ public sealed partial class Tokenizer
         _needsRanges = NeedsRanges(parts.PreTokenizer);
         if (parts.PostProcessor is null) (_before, _behind) = ([], []);
         else if (parts.PostProcessor.TryGetFrame(out var before, out var behind)) (_before, _behind) = (before, behind);
+        _unfusedBytes = fuseAfter;
+        _fused = new Lazy<FusedPipeline?>(() => FusedPipelines.Find(parts));
         _dropFinder = new Lazy<Tokenizer?>(DropFinder);
         _idsByBytes = new Lazy<int[]>(SortIdsByBytes);
         _tokenBytes = new Lazy<TokenByteTable>(() => new TokenByteTable(this));
@@ -92,6 +105,9 @@ public sealed partial class Tokenizer
     public string? ContinuationPrefix => _model is WordPiece.WordPieceModel model ? Encoding.UTF8.GetString(model.ContinuingPrefix) : null;
 
     internal TokenizerParts Parts => _parts;
+
+    /// <summary>Whether pre-tokenizer and model run at once.</summary>
+    internal bool IsFused => _unfusedBytes <= 0 && _fused.Value is not null;
 
     /// <summary>The number of tokens that have a name: <see cref="VocabularySize"/> less the holes.</summary>
     internal int TokenCount => _model.Vocabulary.Count + _addedByContent.Keys.Count(c => _model.Vocabulary.Find(c) < 0);

@@ -39,7 +39,7 @@ internal sealed partial class BpeModel
     private void MergeByHeap(BpeScratch scratch)
     {
         var (next, previous) = Link(scratch);
-        while (scratch.HeapCount > 0) Join(scratch, scratch.Pop(), next, previous);
+        while (scratch.Candidates.Count > 0) Join(scratch, scratch.Candidates.Pop(), next, previous);
     }
 
     /// <summary>
@@ -52,16 +52,16 @@ internal sealed partial class BpeModel
         var key = scratch.Dropout ?? new RandomKey(0, 0, 0, RandomPurpose.Tokenize);
         var (next, previous) = Link(bpe);
         bpe.SetAside.Clear();
-        while (bpe.HeapCount > 0)
+        while (bpe.Candidates.Count > 0)
         {
-            var candidate = bpe.Pop();
+            var candidate = bpe.Candidates.Pop();
             if (key.Uniform(scratch.Draws++) < probability)
             {
                 bpe.SetAside.Add(candidate);
                 continue;
             }
 
-            foreach (var waiting in bpe.SetAside) bpe.Push(waiting);
+            foreach (var waiting in bpe.SetAside) bpe.Candidates.Push(waiting);
             bpe.SetAside.Clear();
             Join(bpe, candidate, next, previous);
         }
@@ -70,7 +70,7 @@ internal sealed partial class BpeModel
     private (int[] Next, int[] Previous) Link(BpeScratch scratch)
     {
         var (next, previous) = (scratch.Ranks, scratch.Results);
-        scratch.ClearHeap();
+        scratch.Candidates.Clear();
         for (var i = 0; i < scratch.Count; i++)
         {
             next[i] = i + 1 < scratch.Count ? i + 1 : -1;
@@ -84,7 +84,7 @@ internal sealed partial class BpeModel
     private void Propose(BpeScratch scratch, int left, int right)
     {
         var rank = _merges.Rank(scratch.Symbols[left], scratch.Symbols[right], out _);
-        if (rank != int.MaxValue) scratch.Push((ulong)(uint)rank << 32 | (uint)left);
+        if (rank != int.MaxValue) scratch.Candidates.Push((ulong)(uint)rank << 32 | (uint)left);
     }
 
     private void Join(BpeScratch scratch, ulong candidate, int[] next, int[] previous)

@@ -54,6 +54,9 @@ internal sealed partial class BpeModel : TokenModel
     /// <summary>The switches.</summary>
     public BpeOptions Options => _options;
 
+    /// <summary>Whether symbols carry a prefix or a suffix.</summary>
+    public bool HasAffixes => _hasAffixes;
+
     /// <summary>Whether there are symbols beyond the vocabulary.</summary>
     public bool HasPseudoSymbols => _pseudo is { Count: > 0 };
 

@@ -3,56 +3,99 @@ using System.Runtime.CompilerServices;
 
 namespace Tessera.Tokenizers.Bpe;
 
-/// <summary>Pairs of tokens that may be joined: their rank (lower goes first) and what they become. One open-addressing table, 16 bytes a slot.</summary>
+/// <summary>
+/// Pairs of tokens that may be joined: their rank (lower goes first) and what they become. An open-addressing table behind a filter of
+/// bits that stays in the cache and answers most questions about pairs that are not joined.
+/// </summary>
 internal sealed class MergeTable
 {
-    private const ulong Free = ulong.MaxValue;
+    /// <summary>The slot of a pair that is not joined.</summary>
+    public const int None = -1;
 
+    private const ulong Free = ulong.MaxValue;
+    private const int BitsPerMerge = 8; // 1 of 9 pairs that are not joined passes the filter
+
+    private readonly ulong[] _filter;
     private readonly Slot[] _slots;
     private readonly int _shift;
+    private readonly int _filterShift;
 
     /// <summary>Builds the table; of equal pairs the last one counts.</summary>
     public MergeTable(ReadOnlySpan<Merge> merges)
     {
         var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * merges.Length));
         _shift = 64 - BitOperations.Log2(size);
+        var bits = BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, (long)BitsPerMerge * merges.Length));
+        _filterShift = 64 - BitOperations.Log2(bits);
+        _filter = new ulong[bits / 64];
         _slots = new Slot[size];
-        for (var i = 0; i < _slots.Length; i++) _slots[i].Key = Free;
+        for (var i = 0; i < _slots.Length; i++) _slots[i].Pair = Free;
         foreach (var (left, right, rank, result) in merges)
         {
-            ref var slot = ref Locate(KeyOf(left, right));
-            slot = new Slot { Key = KeyOf(left, right), Rank = rank, Result = result };
+            var pair = PairOf(left, right);
+            var hash = HashOf(pair);
+            var slot = (int)(hash >> _shift);
+            while (_slots[slot].Pair != Free && _slots[slot].Pair != pair) slot = (slot + 1) & (_slots.Length - 1);
+            _slots[slot] = new Slot { Pair = pair, Rank = rank, Result = result };
+            var bit = hash * FilterMix >> _filterShift;
+            _filter[bit >> 6] |= 1ul << (int)bit;
+            HighestRank = Math.Max(HighestRank, rank);
         }
     }
 
-    /// <summary>The rank and result of a pair; a rank of <see cref="int.MaxValue"/> where it is not joined.</summary>
+    /// <summary>The highest rank; −1 where there are no merges.</summary>
+    public int HighestRank { get; } = -1;
+
+    /// <summary>The slot of a pair, or <see cref="None"/> where it is not joined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Rank(int left, int right, out int result)
+    public int Find(int left, int right)
     {
-        ref var slot = ref Locate(KeyOf(left, right));
-        result = slot.Result;
-        return slot.Key == Free ? int.MaxValue : slot.Rank;
+        var pair = PairOf(left, right);
+        var hash = HashOf(pair);
+        var bit = hash * FilterMix >> _filterShift;
+        return (_filter[bit >> 6] >> (int)bit & 1) == 0 ? None : Locate(pair, (int)(hash >> _shift));
     }
 
+    /// <summary>The rank of a pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong KeyOf(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+    public int RankAt(int slot) => _slots[slot].Rank;
+
+    /// <summary>What a pair becomes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ResultAt(int slot) => _slots[slot].Result;
+
+    /// <summary>The rank and result of a pair; a rank of <see cref="int.MaxValue"/> where it is not joined.</summary>
+    public int Rank(int left, int right, out int result)
+    {
+        var slot = Find(left, right);
+        result = slot == None ? 0 : _slots[slot].Result;
+        return slot == None ? int.MaxValue : _slots[slot].Rank;
+    }
+
+    private const ulong FilterMix = 0xD6E8FEB86659FD93ul;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Slot Locate(ulong key)
+    private static ulong PairOf(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+
+    // Fibonacci hashing of both halves mixed; the table is at most half full.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong HashOf(ulong pair) => (pair ^ pair >> 32) * 0x9E3779B97F4A7C15ul;
+
+    private int Locate(ulong pair, int slot)
     {
-        // Fibonacci hashing of both halves mixed; the table is at most half full.
-        var index = (key ^ key >> 32) * 0x9E3779B97F4A7C15ul >> _shift;
+        var slots = _slots;
         while (true)
         {
-            ref var slot = ref _slots[index];
-            if (slot.Key == key || slot.Key == Free) return ref slot;
-            index = (index + 1) & (ulong)(_slots.Length - 1);
+            var there = slots[slot].Pair;
+            if (there == pair) return slot;
+            if (there == Free) return None;
+            slot = (slot + 1) & (slots.Length - 1);
         }
     }
 
     private struct Slot
     {
-        public ulong Key;
+        public ulong Pair;
         public int Rank;
         public int Result;
     }

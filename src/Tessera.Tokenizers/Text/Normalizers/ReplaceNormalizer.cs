@@ -5,6 +5,9 @@ namespace Tessera.Tokenizers.Text.Normalizers;
 /// <summary>Replaces every match of a pattern by a fixed text, which stands for the source of the match's last scalar.</summary>
 internal sealed class ReplaceNormalizer(TextPattern pattern, byte[] content) : Normalizer
 {
+    /// <summary>What stands in place of a text that is looked for; empty where that is another text or a pattern.</summary>
+    public ReadOnlySpan<byte> ContentFor(ReadOnlySpan<byte> literal) => pattern is LiteralPattern only && only.Literal.SequenceEqual(literal) ? content : default;
+
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
         var text = from.Span;

@@ -3,6 +3,9 @@ namespace Tessera.Tokenizers.Text.Normalizers;
 /// <summary>Normalizers one after the other.</summary>
 internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> parts) : Normalizer
 {
+    /// <summary>The steps.</summary>
+    public IReadOnlyList<Normalizer> Parts => parts;
+
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
         var (current, target, spare) = (from, to, (TextBuffer?)null);

@@ -21,6 +21,9 @@ internal sealed class Cl100kScanner(int digits, bool marks = false, bool wholeEn
 
     public static Cl100kScanner Qwen35 { get; } = new(1, marks: true);
 
+    /// <summary>How many digits a piece may hold.</summary>
+    public int Digits => digits;
+
     public override int Next(ReadOnlySpan<byte> text, int start)
     {
         var scalar = Utf8Text.Decode(text, start, out var length);

@@ -18,6 +18,9 @@ internal sealed class O200kScanner(int digits, bool contractions) : PieceScanner
 
     public static O200kScanner Tekken { get; } = new(1, contractions: false);
 
+    /// <summary>How many digits a piece may hold.</summary>
+    public int Digits => digits;
+
     public override int Next(ReadOnlySpan<byte> text, int start)
     {
         var scalar = Utf8Text.Decode(text, start, out var length);

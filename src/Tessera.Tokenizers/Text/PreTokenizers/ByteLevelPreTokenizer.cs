@@ -13,6 +13,12 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex, 
     /// <summary>The same without the map, for a model on bytes.</summary>
     public ByteLevelPreTokenizer AsBytes() => new(addPrefixSpace, useRegex, mapBytes: false);
 
+    /// <summary>Whether this does nothing but apply GPT-2's pattern.</summary>
+    public bool OnlyCuts => useRegex && !addPrefixSpace && !mapBytes;
+
+    /// <summary>Whether this does nothing.</summary>
+    public bool IsIdentity => !useRegex && !addPrefixSpace && !mapBytes;
+
     public override void Apply(PreTokenization state)
     {
         if (addPrefixSpace) AddPrefixSpace(state);

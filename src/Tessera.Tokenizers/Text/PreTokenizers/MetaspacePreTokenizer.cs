@@ -10,6 +10,15 @@ internal sealed class MetaspacePreTokenizer(byte[] marker, PrependScheme scheme,
     /// <summary>Whether pieces have to know where in the source they start.</summary>
     public bool NeedsRanges => scheme == PrependScheme.First;
 
+    /// <summary>What stands for a blank.</summary>
+    public ReadOnlySpan<byte> Marker => marker;
+
+    /// <summary>Which pieces get a marker in front.</summary>
+    public PrependScheme Scheme => scheme;
+
+    /// <summary>Whether pieces start at markers.</summary>
+    public bool Splits => split;
+
     public override void Apply(PreTokenization state)
     {
         var text = state.Text;

@@ -9,6 +9,12 @@ namespace Tessera.Tokenizers.Text.PreTokenizers;
 /// <param name="invert">Whether matches and what lies between change roles.</param>
 internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behavior, bool invert) : CuttingPreTokenizer
 {
+    /// <summary>The pattern, where its pieces are the matches and what lies between; null where something is left out or put together.</summary>
+    public TextPattern? Isolated => behavior == SplitBehavior.Isolated || behavior == SplitBehavior.Removed && invert && pattern is PieceScanner ? pattern : null;
+
+    /// <summary>Whether nothing is cut in a text without a certain byte.</summary>
+    public bool CutsOnlyAt(byte literal) => !invert && pattern is LiteralPattern only && only.Literal is [var single] && single == literal;
+
     /// <summary>Words and runs of symbols, white space dropped: <c>\w+|[^\w\s]+</c>.</summary>
     public static SplitPreTokenizer Whitespace { get; } = new(new WordOrSymbolPattern(), SplitBehavior.Removed, invert: true);
 
