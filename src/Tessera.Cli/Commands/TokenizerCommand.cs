@@ -16,6 +16,9 @@ internal static class TokenizerCommand
           tessera tokenizer convert tokenizer.model -o tokenizer.json
           tessera tokenizer verify tokenizer.json --text book.txt
           tessera tokenizer windows fit book.txt -o book.ngram
+          tessera tokenizer eval a.json b.json --texts book.txt --html report.html
+          tessera tokenizer compare a.json b.json "Where do they differ?"
+          tessera tokenizer terms tokenizer.json --terms drugs.tsv "Take metformin daily."
         """;
 
     /// <summary>The command for a console.</summary>
@@ -26,6 +29,9 @@ internal static class TokenizerCommand
         command.Add(TokenizerConvertCommand.Create(console));
         command.Add(TokenizerVerifyCommand.Create(console));
         command.Add(TokenizerWindowsCommand.Create(console));
+        command.Add(TokenizerEvalCommand.Create(console));
+        command.Add(TokenizerCompareCommand.Create(console));
+        command.Add(TokenizerTermsCommand.Create(console));
         command.SetAction(int (ParseResult _) => throw new UsageException($"Say what to do: {string.Join(", ", command.Subcommands.Select(static c => c.Name))}."));
         return command;
     }

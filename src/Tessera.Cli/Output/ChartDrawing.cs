@@ -17,6 +17,8 @@ internal static class ChartDrawing
 
     private const int TitleDistance = 14; // between an axis' numbers, whose width is only guessed, and its title
 
+    private const double LetterWidth = 6.5; // of a name at an axis, on average
+
     // Okabe and Ito's colours, which the colour-blind can tell apart.
     private static readonly string[] s_colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"];
 
@@ -52,6 +54,8 @@ internal static class ChartDrawing
         // Bars lie in this library, so the names stand at the left, the first on top.
         var names = new CategoryAxis { Position = AxisPosition.Left, Title = chart.X, StartPosition = 1, EndPosition = 0, AxisTitleDistance = TitleDistance };
         names.Labels.AddRange(chart.Categories);
+        // The library guesses the width of letters too small, and cuts long names.
+        model.PlotMargins = new OxyThickness(LetterWidth * chart.Categories.Max(static c => c.Length) + 2 * TitleDistance + (chart.X.Length > 0 ? TitleDistance : 0), double.NaN, double.NaN, double.NaN);
         model.Axes.Add(names);
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = chart.Y, MajorGridlineStyle = LineStyle.Dot, MinimumPadding = 0 });
         foreach (var series in chart.Series)

@@ -11,6 +11,9 @@ namespace Tessera.Cli.Output;
 /// <param name="Seconds">How long it took.</param>
 internal sealed record ReportHead(string Title, string Summary, string Model, int Threads, double Seconds)
 {
+    /// <summary>What <see cref="Model"/> is, for people. Default: a model.</summary>
+    public string Subject { get; init; } = "Model";
+
     /// <summary>The processor's name.</summary>
     public string Processor { get; } = MachineProbe.Processor;
 
@@ -20,7 +23,7 @@ internal sealed record ReportHead(string Title, string Summary, string Model, in
     /// <summary>Names and values, in order.</summary>
     public IEnumerable<(string Name, string Value)> Facts =>
     [
-        ("Model", Model), ("Processor", Processor), ("Threads", Threads.ToString(CultureInfo.InvariantCulture)), ("Date", Date),
+        (Subject, Model), ("Processor", Processor), ("Threads", Threads.ToString(CultureInfo.InvariantCulture)), ("Date", Date),
         ("Time", string.Create(CultureInfo.InvariantCulture, $"{Seconds:F0} s")),
     ];
 }

@@ -25,5 +25,15 @@ internal static class TokenizerReaders
         new BpeTrainingReader(),
         new BpeDropoutReader(),
         new EqualInfoReader(),
+        new VocabularyClassReader(),
+        new VocabularyCompositionReader(),
+        new LexicalIntegrityReader(),
+        new MarkovTheoryReader(),
+        new KlueMetricReader(),
+        new EntityAlignmentReader(),
+        new MorphemeTrainingReader(),
+        new TypedVocabularyReader(),
+        new ChunkerReader(),
+        new CustomTokenReader(),
     ];
 }
