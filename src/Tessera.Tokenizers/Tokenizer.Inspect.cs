@@ -71,6 +71,9 @@ public sealed partial class Tokenizer
             case WordPieceModel:
                 name = "WordPiece";
                 break;
+            case LongestMatch.LongestMatchModel:
+                name = LongestMatch.LongestMatchModel.TypeName;
+                break;
             case WordLevelModel:
                 name = "WordLevel";
                 break;

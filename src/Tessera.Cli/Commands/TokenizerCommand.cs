@@ -6,13 +6,14 @@ namespace Tessera.Cli.Commands;
 /// <summary><c>tessera tokenizer</c>: everything that is done with a tokenizer itself, without a model.</summary>
 internal static class TokenizerCommand
 {
-    private const string Summary = "Looks into tokenizers, converts and verifies them.";
+    private const string Summary = "Looks into tokenizers, trains, converts and verifies them.";
 
     private const string Details = """
         A tokenizer is named by a file (tokenizer.json, SentencePiece's .model, a .tiktoken with the name of its encoding, .gguf) or by a model's
         directory; weights are not needed.
 
           tessera tokenizer inspect tokenizer.json "unbelievable"
+          tessera tokenizer train corpus.jsonl --vocabulary-size 32000 --out tokenizer.json
           tessera tokenizer convert tokenizer.model -o tokenizer.json
           tessera tokenizer verify tokenizer.json --text book.txt
           tessera tokenizer windows fit book.txt -o book.ngram
@@ -26,6 +27,7 @@ internal static class TokenizerCommand
     {
         var command = new TaughtCommand("tokenizer", Summary, Details);
         command.Add(TokenizerInspectCommand.Create(console));
+        command.Add(TokenizerTrainCommand.Create(console));
         command.Add(TokenizerConvertCommand.Create(console));
         command.Add(TokenizerVerifyCommand.Create(console));
         command.Add(TokenizerWindowsCommand.Create(console));

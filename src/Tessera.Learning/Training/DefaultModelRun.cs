@@ -42,7 +42,7 @@ public sealed class DefaultModelRun
         var documents = TextFiles.Read(Texts).ToList();
         if (documents.Count == 0) throw new ArgumentException($"There are no .txt or .jsonl files under {string.Join(", ", Texts)}.");
         stage?.Report($"{documents.Count:N0} documents, {documents.Sum(d => (long)d.Length):N0} characters");
-        var tokenizer = BpeTrainer.Train(documents, DefaultModel.Vocabulary, cancellationToken: cancellation);
+        var tokenizer = new BpeTrainer(DefaultModel.Vocabulary).Train(documents, cancellationToken: cancellation);
         var (texts, heldOut) = DefaultTexts.Split(documents);
         var tokens = Encode(tokenizer, texts, cancellation);
         var heldOutTokens = Encode(tokenizer, heldOut, cancellation);

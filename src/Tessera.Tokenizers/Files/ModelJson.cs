@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Tessera.Tokenizers.Bpe;
+using Tessera.Tokenizers.LongestMatch;
 using Tessera.Tokenizers.Unigram;
 using Tessera.Tokenizers.WordPiece;
 
@@ -27,6 +28,7 @@ internal static class ModelJson
             "Unigram" => Unigram(part, tables.Vocabulary),
             "WordPiece" => WordPiece(part, tables.Vocabulary),
             "WordLevel" => new WordLevelModel(Tokens(part, tables.Vocabulary), part.Required("unk_token").AsString()),
+            LongestMatchModel.TypeName => LongestMatch(part, tables.Vocabulary),
             _ => throw part.Unsupported($"model \"{type}\""),
         };
     }
@@ -35,6 +37,18 @@ internal static class ModelJson
     public static bool CanRunOnBytes(JsonPart part) =>
         !part.IsNull && !part.Find("merges").IsNull && part.String("type", "BPE") == "BPE" && !part.Bool("byte_fallback", false)
         && part.String("continuing_subword_prefix") is null or "" && part.String("end_of_word_suffix") is null or "";
+
+    private static LongestMatchModel LongestMatch(JsonPart part, ModelVocabulary? vocabulary)
+    {
+        try
+        {
+            return new LongestMatchModel(Tokens(part, vocabulary));
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new MalformedInputException(part.File, $"{part.Path}.vocab", "not every byte has a token, <0x00> to <0xFF>", wrong);
+        }
+    }
 
     private static WordPieceModel WordPiece(JsonPart part, ModelVocabulary? vocabulary) => new(
         Tokens(part, vocabulary),

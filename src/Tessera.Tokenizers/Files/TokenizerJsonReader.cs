@@ -71,7 +71,7 @@ internal static class TokenizerJsonReader
     }
 
     /// <summary>Lets a pre-tokenizer that ends in the byte alphabet give bytes instead.</summary>
-    private static bool TryOnBytes(ref PreTokenizer? preTokenizer)
+    internal static bool TryOnBytes(ref PreTokenizer? preTokenizer)
     {
         switch (preTokenizer)
         {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Tessera.Tokenizers.Bpe;
+using Tessera.Tokenizers.LongestMatch;
 using Tessera.Tokenizers.Unigram;
 using Tessera.Tokenizers.WordPiece;
 
@@ -99,6 +100,10 @@ public static class TokenizerJsonWriter
                 writer.WriteString("continuing_subword_prefix", wordPiece.ContinuingPrefix);
                 writer.WriteNumber("max_input_chars_per_word", wordPiece.MostCharactersPerWord);
                 if (tables) Vocab(writer, wordPiece.Vocabulary);
+                break;
+            case LongestMatchModel longestMatch:
+                writer.WriteString("type", LongestMatchModel.TypeName);
+                Vocab(writer, longestMatch.Vocabulary);
                 break;
             case WordLevelModel wordLevel:
                 writer.WriteString("type", "WordLevel");

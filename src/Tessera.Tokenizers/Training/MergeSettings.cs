@@ -1,6 +1,6 @@
 namespace Tessera.Tokenizers.Training;
 
-/// <summary>The rules of a merge training, beyond what <see cref="BpeTrainerOptions"/> offers for byte-level BPE.</summary>
+/// <summary>The rules of a merge training.</summary>
 internal sealed record MergeSettings
 {
     /// <summary>The number of tokens wanted.</summary>
@@ -26,4 +26,10 @@ internal sealed record MergeSettings
 
     /// <summary>Put behind the last character of a word.</summary>
     public string EndSuffix { get; init; } = "";
+
+    /// <summary>
+    /// SentencePiece's rules in place of Hugging Face's where set: only pairs whose text this admits are merged, a text becomes a token
+    /// by one merge only, and of equally frequent pairs the shorter text comes first, then the smaller one by code points.
+    /// </summary>
+    public Func<string, bool>? IsPiece { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Tessera.Tokenizers.Text;
 
 namespace Tessera.Tokenizers.Training;
@@ -7,7 +6,8 @@ namespace Tessera.Tokenizers.Training;
 /// <summary>
 /// The training of byte-pair encoding on counted words (Sennrich et al., arXiv 1508.07909) by the exact rules of tokenizers (Hugging Face):
 /// pairs weighted by their words' counts, in a heap by count, then by smaller ids; counts are kept up as words change, and an entry whose
-/// count has changed goes back with the new one. Knows nothing about how words came about.
+/// count has changed goes back with the new one. With <see cref="MergeSettings.IsPiece"/> by those of SentencePiece. Knows nothing about how
+/// words came about.
 /// </summary>
 internal sealed class MergeTraining
 {
@@ -15,11 +15,12 @@ internal sealed class MergeTraining
     private readonly WordCounter _words;
     private readonly List<string> _tokens = [];
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
-    private readonly Dictionary<(int Left, int Right), int> _merges = []; // the place of the last time that a pair was merged
+    private readonly List<Pair> _pairs = [];
+    private readonly Dictionary<ulong, int> _pairOf = []; // by left id in the high half, right id in the low one; −1 for a pair that is never merged
     private readonly List<(int Left, int Right, int Result)> _log = [];
-    private readonly Dictionary<(int Left, int Right), long> _pairCounts = [];
-    private readonly PriorityQueue<Candidate, Candidate> _queue = new(Comparer<Candidate>.Create(static (a, b) => a.CompareTo(b)));
-    private readonly Dictionary<(int Left, int Right), List<int>> _changed = []; // pairs that came about, and the words that they stand in
+    private readonly Dictionary<(int Left, int Right), int> _merges = []; // the place of the last time that a pair was merged
+    private readonly PriorityQueue<Candidate, Candidate> _queue;
+    private readonly List<int> _gained = []; // pairs that came about since the queue was filled last
     private int[] _symbols = []; // all words' symbols, one word behind the other
     private int[] _lengths = []; // how many first symbols each stands for
     private int[] _starts = [];
@@ -30,6 +31,7 @@ internal sealed class MergeTraining
     {
         _words = words;
         _settings = settings;
+        _queue = new(Comparer<Candidate>.Create(settings.IsPiece is null ? ByIds : ByText));
     }
 
     /// <summary>The tokens by id.</summary>
@@ -39,9 +41,9 @@ internal sealed class MergeTraining
     public IEnumerable<(int Left, int Right, int Result)> Merges => _log.Where((m, i) => _merges[(m.Left, m.Right)] == i);
 
     /// <summary>Runs the training.</summary>
-    /// <param name="progress">Told after every hundredth merge: tokens so far and merges so far.</param>
+    /// <param name="progress">Told after every hundredth merge: tokens so far.</param>
     /// <param name="cancellationToken">Ends the training with an exception.</param>
-    public void Run(Action<int, int>? progress, CancellationToken cancellationToken)
+    public void Run(Action<int>? progress, CancellationToken cancellationToken)
     {
         foreach (var special in _settings.SpecialTokens) Id(special);
         AddAlphabet();
@@ -50,18 +52,19 @@ internal sealed class MergeTraining
         while (_tokens.Count < _settings.VocabularySize && _queue.Count > 0)
         {
             var best = _queue.Dequeue();
-            var count = _pairCounts[(best.Left, best.Right)];
-            if (count != best.Count)
+            var pair = _pairs[best.Pair];
+            if (pair.Count != best.Count)
             {
-                if (count > 0) Enqueue(best with { Count = count });
+                if (pair.Count > 0) Enqueue(best with { Count = pair.Count });
                 continue;
             }
 
-            if (count < 1 || count < _settings.MinFrequency) break;
-            Merge(best);
+            if (pair.Count < 1 || pair.Count < _settings.MinFrequency) break;
+            if (pair.Text is not null && _ids.ContainsKey(pair.Text)) continue;
+            Merge(pair, best.Words);
             if (_log.Count % 100 != 0) continue;
             cancellationToken.ThrowIfCancellationRequested();
-            progress?.Invoke(_tokens.Count, _log.Count);
+            progress?.Invoke(_tokens.Count);
         }
     }
 
@@ -91,10 +94,13 @@ internal sealed class MergeTraining
         foreach (var character in _settings.InitialAlphabet) counts[character] = long.MaxValue;
         var dropped = Math.Max(0, counts.Count - (_settings.LimitAlphabet ?? int.MaxValue));
         var kept = counts.OrderBy(static c => c.Value).ThenByDescending(static c => c.Key).Skip(dropped).Select(static c => c.Key).Order();
-        foreach (var character in kept) Id(new Rune(character).ToString());
+        foreach (var character in kept) Id(PieceText.Of(character));
     }
 
-    /// <summary>Words as symbols; characters outside the alphabet vanish.</summary>
+    /// <summary>
+    /// Words as symbols; characters outside the alphabet vanish. Symbols with a prefix or a suffix get their ids as they come (the original
+    /// walks the words in the order of a randomly seeded hash map).
+    /// </summary>
     private void ReadWords()
     {
         _starts = new int[_words.Count + 1];
@@ -109,8 +115,8 @@ internal sealed class MergeTraining
             for (var i = 0; i < text.Length;)
             {
                 var scalar = Utf8Text.Decode(text, i, out var length);
-                if (!plain.TryGetValue(scalar, out var symbol)) plain[scalar] = symbol = _ids.TryGetValue(new Rune(scalar).ToString(), out var id) ? id : -1;
-                if (symbol >= 0 && affixed) symbol = Id((i > 0 ? _settings.ContinuingPrefix : "") + new Rune(scalar) + (i + length == text.Length ? _settings.EndSuffix : ""));
+                if (!plain.TryGetValue(scalar, out var symbol)) plain[scalar] = symbol = _ids.TryGetValue(PieceText.Of(scalar), out var id) ? id : -1;
+                if (symbol >= 0 && affixed) symbol = Id((i > 0 ? _settings.ContinuingPrefix : "") + PieceText.Of(scalar) + (i + length == text.Length ? _settings.EndSuffix : ""));
                 if (symbol >= 0) symbols.Add(symbol);
                 i += length;
             }
@@ -130,44 +136,61 @@ internal sealed class MergeTraining
         {
             if (word % 4_096 == 0) cancellationToken.ThrowIfCancellationRequested();
             var symbols = _symbols.AsSpan(_starts[word], _counts[word]);
-            for (var i = 0; i + 1 < symbols.Length; i++) Change((symbols[i], symbols[i + 1]), _words.CountOf(word), word);
+            for (var i = 0; i + 1 < symbols.Length; i++) Change(symbols[i], symbols[i + 1], _words.CountOf(word), word);
         }
 
-        EnqueueChanged();
+        EnqueueGained();
     }
 
-    private void Change((int Left, int Right) pair, long by, int word)
+    private void Change(int left, int right, long by, int word)
     {
-        CollectionsMarshal.GetValueRefOrAddDefault(_pairCounts, pair, out _) += by;
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairOf, (ulong)(uint)left << 32 | (uint)right, out var known);
+        if (!known) place = NewPair(left, right);
+        if (place < 0) return;
+        ref var pair = ref CollectionsMarshal.AsSpan(_pairs)[place];
+        pair.Count += by;
         if (by <= 0) return;
-        ref var words = ref CollectionsMarshal.GetValueRefOrAddDefault(_changed, pair, out _);
-        words ??= [];
-        if (words.Count == 0 || words[^1] != word) words.Add(word); // words come in order, so the last one tells
-    }
-
-    private void EnqueueChanged()
-    {
-        foreach (var (pair, words) in _changed)
+        if (pair.Gained is null)
         {
-            var count = _pairCounts[pair];
-            if (count > 0) Enqueue(new Candidate(count, pair.Left, pair.Right, words));
+            pair.Gained = [];
+            _gained.Add(place);
         }
 
-        _changed.Clear();
+        if (pair.Gained.Count == 0 || pair.Gained[^1] != word) pair.Gained.Add(word); // words come in order, so the last one tells
+    }
+
+    private int NewPair(int left, int right)
+    {
+        var text = _settings.IsPiece is null ? null : _tokens[left] + _tokens[right];
+        if (text is not null && !_settings.IsPiece!(text)) return -1;
+        _pairs.Add(new Pair { Left = left, Right = right, Text = text });
+        return _pairs.Count - 1;
+    }
+
+    private void EnqueueGained()
+    {
+        foreach (var place in _gained)
+        {
+            ref var pair = ref CollectionsMarshal.AsSpan(_pairs)[place];
+            if (pair.Count > 0) Enqueue(new Candidate(pair.Count, place, pair.Gained!));
+            pair.Gained = null;
+        }
+
+        _gained.Clear();
     }
 
     private void Enqueue(Candidate candidate) => _queue.Enqueue(candidate, candidate);
 
-    private void Merge(Candidate best)
+    private void Merge(Pair pair, List<int> words)
     {
-        var second = _tokens[best.Right];
+        var second = _tokens[pair.Right];
         var prefix = _settings.ContinuingPrefix;
         if (prefix.Length > 0 && second.StartsWith(prefix, StringComparison.Ordinal)) second = second[prefix.Length..];
-        var result = Id(_tokens[best.Left] + second);
-        _merges[(best.Left, best.Right)] = _log.Count;
-        _log.Add((best.Left, best.Right, result));
-        foreach (var word in best.Words) MergeIn(word, best.Left, best.Right, result);
-        EnqueueChanged();
+        var result = Id(_tokens[pair.Left] + second);
+        _merges[(pair.Left, pair.Right)] = _log.Count;
+        _log.Add((pair.Left, pair.Right, result));
+        foreach (var word in words) MergeIn(word, pair.Left, pair.Right, result);
+        EnqueueGained();
     }
 
     /// <summary>Joins every occurrence of a pair in a word, from left to right, and keeps the counts of its neighbours up.</summary>
@@ -191,15 +214,15 @@ internal sealed class MergeTraining
             var length = lengths[read] + lengths[read + 1];
             if (write > 0)
             {
-                Change((symbols[write - 1], left), -count, word);
-                if (lengths[write - 1] + length < _settings.MaxTokenLength) Change((symbols[write - 1], result), count, word);
+                Change(symbols[write - 1], left, -count, word);
+                if (lengths[write - 1] + length < _settings.MaxTokenLength) Change(symbols[write - 1], result, count, word);
             }
 
             read += 2;
             if (read < symbols.Length)
             {
-                Change((right, symbols[read]), -count, word);
-                if (lengths[read] + length < _settings.MaxTokenLength) Change((result, symbols[read]), count, word);
+                Change(right, symbols[read], -count, word);
+                if (lengths[read] + length < _settings.MaxTokenLength) Change(result, symbols[read], count, word);
             }
 
             (symbols[write], lengths[write]) = (result, length);
@@ -209,14 +232,30 @@ internal sealed class MergeTraining
         _counts[word] = write;
     }
 
-    /// <summary>A pair that may be merged, with the words that it came about in. Higher counts come first, then smaller ids.</summary>
-    private readonly record struct Candidate(long Count, int Left, int Right, List<int> Words) : IComparable<Candidate>
+    private int ByIds(Candidate a, Candidate b)
     {
-        public int CompareTo(Candidate other)
-        {
-            var order = other.Count.CompareTo(Count);
-            if (order == 0) order = Left.CompareTo(other.Left);
-            return order != 0 ? order : Right.CompareTo(other.Right);
-        }
+        var order = b.Count.CompareTo(a.Count);
+        if (order != 0) return order;
+        var (first, second) = (_pairs[a.Pair], _pairs[b.Pair]);
+        order = first.Left.CompareTo(second.Left);
+        return order != 0 ? order : first.Right.CompareTo(second.Right);
     }
+
+    private int ByText(Candidate a, Candidate b)
+    {
+        var order = b.Count.CompareTo(a.Count);
+        return order != 0 ? order : PieceText.CompareShorterFirst(_pairs[a.Pair].Text!, _pairs[b.Pair].Text!);
+    }
+
+    private struct Pair
+    {
+        public int Left;
+        public int Right;
+        public long Count;
+        public string? Text; // what the pair becomes, by SentencePiece's rules
+        public List<int>? Gained; // the words that it came about in since the queue was filled last
+    }
+
+    /// <summary>A pair that may be merged, as often as it occurred when it was put in the queue, with the words that it came about in.</summary>
+    private readonly record struct Candidate(long Count, int Pair, List<int> Words);
 }

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using Tessera.Tokenizers.SentencePiece;
+using Tessera.Tokenizers.Training;
+
+namespace Tessera.Cli.Loading;
+
+/// <summary>How a command names a trainer of tokenizers and its settings.</summary>
+internal sealed class TrainerArguments
+{
+    private static readonly string[] s_types = ["bpe", "wordpiece", "wordlevel", "unigram", "sentencepiece-bpe", "sentencepiece-unigram", "lib"];
+
+    private readonly Option<string> _type = new("--type") { Description = $"The kind: {string.Join(", ", s_types)}.", HelpName = "TYPE", DefaultValueFactory = static _ => "bpe" };
+    private readonly Option<int?> _size = new("--vocabulary-size", "-v") { Description = "The number of tokens, special ones included. Default 30,000; 8,000 for unigram and SentencePiece's.", HelpName = "N" };
+    private readonly Option<string?> _preTokenizer = new("--pre-tokenizer") { Description = "How text is cut into words; default gpt2 for bpe, bert for wordpiece, whitespace for wordlevel, metaspace for unigram.", HelpName = "NAME" };
+    private readonly Option<string[]> _special = new("--special") { Description = "A special token; may be given several times. They get the first ids.", HelpName = "TOKEN" };
+    private readonly Option<string?> _unknown = new("--unknown") { Description = "The special token for text that the vocabulary cannot spell.", HelpName = "TOKEN" };
+    private readonly Option<string?> _begin = new("--begin") { Description = "The special token that begins a sequence, put before every text.", HelpName = "TOKEN" };
+    private readonly Option<string?> _end = new("--end") { Description = "The special token that ends a sequence, put behind every text.", HelpName = "TOKEN" };
+    private readonly Option<long> _minFrequency = new("--min-frequency") { Description = "How often a pair (bpe, wordpiece) or a word (wordlevel) has to occur.", HelpName = "N" };
+    private readonly Option<int?> _maxLength = new("--max-token-length") { Description = "The most characters of a token (bpe: exclusive; unigram, SentencePiece's and lib: inclusive).", HelpName = "N" };
+    private readonly Option<int?> _limitAlphabet = new("--limit-alphabet") { Description = "The most characters that become tokens (bpe, wordpiece).", HelpName = "N" };
+    private readonly Option<double> _coverage = new("--character-coverage") { Description = "The share of the text whose characters become pieces (SentencePiece's).", HelpName = "P", DefaultValueFactory = static _ => 0.9995 };
+    private readonly Option<bool> _byteFallback = new("--byte-fallback") { Description = "Unknown characters become pieces of their bytes (SentencePiece's)." };
+    private readonly Option<int> _epochs = new("--epochs") { Description = "How many documents are read (lib).", HelpName = "N", DefaultValueFactory = static _ => 1_500 };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Names the random choices (lib).", HelpName = "N" };
+    private readonly Option<bool> _removeBlanks = new("--remove-blanks") { Description = "Takes blanks out of the texts (lib)." };
+    private readonly Option<int?> _threads = new("--threads") { Description = "How many threads count; all cores unless given.", HelpName = "N" };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_type, _size, _preTokenizer, _special, _unknown, _begin, _end, _minFrequency, _maxLength, _limitAlphabet, _coverage, _byteFallback, _epochs, _seed, _removeBlanks, _threads]) command.Add(option);
+    }
+
+    /// <summary>The kind as it was named.</summary>
+    public string TypeOf(ParseResult result) => result.GetRequiredValue(_type);
+
+    /// <summary>Makes the trainer.</summary>
+    /// <exception cref="UsageException">An option makes no sense, or none with this kind.</exception>
+    public TokenizerTrainer Create(ParseResult result)
+    {
+        var type = TypeOf(result);
+        if (!s_types.Contains(type)) throw new UsageException($"There is no --type {type}; there are {string.Join(", ", s_types)}.");
+        Refuse(result, type, type is "bpe" or "wordpiece" or "wordlevel", _minFrequency);
+        Refuse(result, type, type is "bpe" or "wordpiece", _limitAlphabet);
+        Refuse(result, type, type is not ("wordpiece" or "wordlevel"), _maxLength);
+        Refuse(result, type, type is not ("lib" or "sentencepiece-bpe" or "sentencepiece-unigram"), _preTokenizer);
+        Refuse(result, type, type.StartsWith("sentencepiece", StringComparison.Ordinal), _coverage, _byteFallback);
+        Refuse(result, type, type == "lib", _epochs, _seed, _removeBlanks);
+        Refuse(result, type, type != "lib", _special, _unknown, _begin, _end, _threads);
+        return UsageException.Guard<TokenizerTrainer>(() => type switch
+        {
+            "bpe" => new BpeTrainer(Shared(result, new BpeTrainerOptions
+            {
+                Pipeline = Pipeline(result, "gpt2"), MinFrequency = result.GetValue(_minFrequency), MaxTokenLength = result.GetValue(_maxLength), LimitAlphabet = result.GetValue(_limitAlphabet),
+            })),
+            "wordpiece" => new WordPieceTrainer(Shared(result, new WordPieceTrainerOptions
+            {
+                Pipeline = Pipeline(result, "bert"), MinFrequency = result.GetValue(_minFrequency), LimitAlphabet = result.GetValue(_limitAlphabet),
+            })),
+            "wordlevel" => new WordLevelTrainer(Shared(result, new WordLevelTrainerOptions { Pipeline = Pipeline(result, "whitespace"), MinFrequency = result.GetValue(_minFrequency) })),
+            "unigram" => new UnigramTrainer(Shared(result, new UnigramTrainerOptions { Pipeline = Pipeline(result, "metaspace"), MaxPieceLength = result.GetValue(_maxLength) ?? 16 })),
+            "lib" => new LessIsBetterTrainer(new LessIsBetterOptions
+            {
+                VocabularySize = result.GetValue(_size) ?? 30_000, Epochs = result.GetValue(_epochs), Seed = result.GetValue(_seed), MaxLength = result.GetValue(_maxLength) ?? 12, RemoveBlanks = result.GetValue(_removeBlanks),
+            }),
+            _ => new SentencePieceTrainer(Shared(result, new SentencePieceTrainerOptions
+            {
+                Algorithm = type == "sentencepiece-bpe" ? SentencePieceAlgorithm.Bpe : SentencePieceAlgorithm.Unigram,
+                CharacterCoverage = result.GetValue(_coverage), ByteFallback = result.GetValue(_byteFallback), MaxPieceLength = result.GetValue(_maxLength) ?? 16,
+            })),
+        });
+    }
+
+    private T Shared<T>(ParseResult result, T options)
+        where T : TokenizerTrainerOptions
+    {
+        var (special, begin, end) = (result.GetValue(_special) ?? [], result.GetValue(_begin), result.GetValue(_end));
+        return options with
+        {
+            VocabularySize = result.GetValue(_size) ?? options.VocabularySize,
+            SpecialTokens = special.Length > 0 ? special : options.SpecialTokens,
+            Unknown = result.GetValue(_unknown) ?? options.Unknown,
+            BeginOfSequence = begin ?? options.BeginOfSequence,
+            EndOfSequence = end ?? options.EndOfSequence,
+            AddBeginOfSequence = begin is not null,
+            AddEndOfSequence = end is not null,
+            Threads = result.GetValue(_threads),
+        };
+    }
+
+    private TrainingPipeline Pipeline(ParseResult result, string otherwise) => (result.GetValue(_preTokenizer) ?? otherwise) switch
+    {
+        "gpt2" => TrainingPipeline.ByteLevel(SplitPattern.Gpt2),
+        "digits-gpt2" => TrainingPipeline.ByteLevel(SplitPattern.DigitsThenGpt2),
+        "cl100k" => TrainingPipeline.ByteLevel(SplitPattern.Cl100k),
+        "qwen2" => TrainingPipeline.ByteLevel(SplitPattern.Qwen2),
+        "o200k" => TrainingPipeline.ByteLevel(SplitPattern.O200k),
+        "whitespace" => TrainingPipeline.Whitespace,
+        "whitespace-split" => TrainingPipeline.WhitespaceSplit,
+        "bert" => TrainingPipeline.Bert(),
+        "bert-cased" => TrainingPipeline.Bert(lowercase: false),
+        "metaspace" => TrainingPipeline.Metaspace,
+        "none" => TrainingPipeline.None,
+        var name => throw new UsageException($"There is no --pre-tokenizer {name}; there are gpt2, digits-gpt2, cl100k, qwen2, o200k, whitespace, whitespace-split, bert, bert-cased, metaspace, none."),
+    };
+
+    private static void Refuse(ParseResult result, string type, bool makesSense, params ReadOnlySpan<Option> options)
+    {
+        if (makesSense) return;
+        foreach (var option in options)
+        {
+            if (result.GetResult(option) is { Implicit: false }) throw new UsageException($"{option.Name} says nothing to --type {type}. See: tessera tokenizer train --help");
+        }
+    }
+}
