@@ -47,6 +47,15 @@ internal sealed class PrecompiledNormalizer : Normalizer
             position += run;
             if (position == text.Length) break;
             var end = EndOfClusters(text, position);
+            if (end == position + 1 && text[position] < 0x80)
+            {
+                // A cluster by itself, such as the line end that becomes a blank.
+                if (Replace(text.Slice(position, 1), ref rewriter)) modified = true;
+                else rewriter.Add(text[position], 0);
+                position = end;
+                continue;
+            }
+
             modified |= Clusters(text[position..end], ref rewriter);
             position = end;
         }

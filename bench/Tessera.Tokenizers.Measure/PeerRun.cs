@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Tessera.Tokenizers.Measure;
+
+/// <summary>
+/// Interleaves this library with the peers of other languages, which run as processes of their own: Hugging Face's under Node, and
+/// gigatoken under Python where its environment is there. Three rounds; prints every rate and the ratio of the medians.
+/// </summary>
+internal static class PeerRun
+{
+    private const int Rounds = 3;
+
+    /// <summary>Measures.</summary>
+    /// <param name="folder">Holds <c>bench.mjs</c> with its node_modules, and perhaps <c>gigatoken/bench.py</c> with <c>gigatoken/venv</c>.</param>
+    /// <param name="tokenizer">The tokenizer.json.</param>
+    /// <param name="texts">Plain texts; the corpora where there are none.</param>
+    public static int Run(string folder, string tokenizer, string[] texts)
+    {
+        if (texts.Length == 0) texts = Texts.Defaults;
+        var node = Path.Combine(folder, "bench.mjs");
+        var python = Path.Combine(folder, "gigatoken", "venv", "bin", "python");
+        foreach (var path in texts)
+        {
+            var plain = Path.Combine(Directory.CreateTempSubdirectory("tessera-measure-").FullName, "text.txt");
+            var documents = Texts.Documents(path);
+            File.WriteAllText(plain, string.Join('\n', documents));
+            var (ours, first, nodes, gigas) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+            for (var round = 0; round < Rounds; round++)
+            {
+                var (sight, later) = Ours(tokenizer, plain);
+                first.Add(sight);
+                ours.Add(later);
+                if (File.Exists(node) && Output("node", folder, "bench.mjs", tokenizer, plain) is { } line) nodes.Add(line.GetProperty("median").GetDouble());
+                if (File.Exists(python) && Output(python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, plain) is { } other) gigas.Add(other.GetProperty("warm_median").GetDouble());
+            }
+
+            Print(path, "Tessera, first sight", first, null);
+            Print(path, "Tessera, later passes", ours, null);
+            Print(path, "Hugging Face (Node)", nodes, ours);
+            Print(path, "gigatoken, later passes", gigas, ours);
+        }
+
+        return 0;
+    }
+
+    private static (double First, double Later) Ours(string file, string path)
+    {
+        var tokenizer = Tokenizer.Load(file);
+        foreach (var piece in Texts.Pieces(Texts.Documents(Texts.WarmUp)).Take(250)) tokenizer.EncodeToIds(piece);
+        var text = File.ReadAllText(path);
+        var (megabytes, rates) = (Texts.Megabytes([text]), new List<double>());
+        for (var pass = 0; pass < 6; pass++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            tokenizer.EncodeToIds(text);
+            rates.Add(megabytes / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return (rates[0], rates.Skip(1).Order().ElementAt(2));
+    }
+
+    private static void Print(string path, string name, List<double> rates, List<double>? ours)
+    {
+        if (rates.Count == 0) return;
+        rates.Sort();
+        var ratio = ours is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; Tessera is {ours.Order().ElementAt(ours.Count / 2) / rates[rates.Count / 2]:F1} times as fast");
+        Console.WriteLine($"{Path.GetFileName(path)}: {name,-24} {rates[rates.Count / 2],7:F2} MB/s ({rates[0]:F2} to {rates[^1]:F2}){ratio}");
+    }
+
+    /// <summary>The first line that a peer prints; null where it fails, which it says on its own.</summary>
+    private static JsonElement? Output(string program, string folder, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<JsonElement>(text.Split('\n')[0]) : null;
+    }
+}
