@@ -9,5 +9,8 @@ internal static class AdaptationReaders
         new EncoderFineTuningReader(),
         new CompressionReader(),
         new KeepAnnotationReader(),
+        new ByteProbabilityReader(),
+        new RealByteReader(),
+        new ByteStepsReader(),
     ];
 }
