@@ -83,6 +83,7 @@ internal static class TesseraCommand
         root.Add(TokenizerCommand.Create(console));
         root.Add(ScoreCommand.Create(console));
         root.Add(PerplexityCommand.Create(console));
+        root.Add(BytesCommand.Create(console));
         root.Add(EmbedCommand.Create(console));
         root.Add(CompressCommand.Create(console));
         root.Add(CompressTextCommand.Create(console));

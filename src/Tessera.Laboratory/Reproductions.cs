@@ -8,6 +8,7 @@ public static class Reproductions
     [
         new EastReproduction(),
         new EqualInfoReproduction(),
+        new ExactByteReproduction(),
         new HeavyHitterReproduction(),
         new LazyLlmReproduction(),
         new TokenRecyclingReproduction(),

@@ -22,6 +22,7 @@ internal sealed class RunCommand
           tessera run -m model.gguf "Why is the sky blue?"
           tessera run -m model.gguf --temperature 0.8 --top-p 0.95 --seed 7 "Write a haiku."
           tessera run -m model.gguf --raw --max-tokens 20 "The capital of France is"
+          tessera run -m model.gguf --raw --heal exact --max-tokens 20 "The capital of Fran"
           cat question.txt | tessera run -m model.gguf -
           tessera run -m model.gguf --json --alternatives 5 "Yes or no?"
           tessera run -m model.gguf --lazy 0.3:0.5/0.6:0.25 - < report.txt
@@ -45,6 +46,7 @@ internal sealed class RunCommand
     private readonly PolicyArguments _policy = new();
     private readonly StrategyArguments _strategy = new();
     private readonly PromptCacheArguments _cache = new();
+    private readonly RepairArguments _repair = new();
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "The prompt; '-' reads it from the standard input, as does leaving it out where the input is redirected (one line end at its end is dropped).",
@@ -70,6 +72,7 @@ internal sealed class RunCommand
         run._policy.AddTo(command);
         run._strategy.AddTo(command);
         run._cache.AddTo(command);
+        run._repair.AddTo(command);
         command.SetAction(run.InvokeAsync);
         return command;
     }
@@ -81,6 +84,7 @@ internal sealed class RunCommand
             throw new UsageException("--ids stands in place of a prompt and a system message; give one or the other.");
         if (result.GetValue(_raw) && result.GetValue(_system) is not null)
             throw new UsageException("--raw knows no system message; write it into the prompt.");
+        if (_repair.Asked(result) && !result.GetValue(_raw)) throw new UsageException("--heal and --suffix need --raw: a chat's prompt ends with its template.");
         var text = ids is null ? await ReadPromptAsync(result.GetValue(_prompt), cancellation).ConfigureAwait(false) : "";
         var given = ids is null ? null : ParseIds(ids);
 
@@ -88,7 +92,17 @@ internal sealed class RunCommand
         var options = _strategy.Apply(result, _sampling.Options(result, package.Defaults, _model.Json(result)));
         var vocabulary = package.Language.VocabularySize; // says first of all if this is no model that continues text
         if (options.StopStrings.Count > 0) _ = package.Text; // says that there is no tokenizer
-        var prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
+        int[] prompt;
+        if (_repair.Asked(result))
+        {
+            var repaired = await _repair.RepairAsync(result, package, text, options.Sampling, _model.Passes(result), _model.Sequences(result), cancellation).ConfigureAwait(false);
+            (prompt, options) = ([.. repaired.Ids], options with { Lead = repaired.Overshoot });
+        }
+        else
+        {
+            prompt = given is null ? Encode(package.Text, text, result) : Check(given, vocabulary);
+        }
+
         using var session = package.NewSession(_steering.Apply(result, _model.Passes(result), package, _console), Sequences(result, package.Language));
         _steering.Begin(result, prompt.Length);
         _cache.Begin(result, session, _console);

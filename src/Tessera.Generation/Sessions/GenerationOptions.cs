@@ -42,4 +42,10 @@ public sealed record GenerationOptions
 
     /// <summary>Whether tokens that steer the conversation are spelt out in the text. Default false.</summary>
     public bool ShowControlTokens { get; init; }
+
+    /// <summary>
+    /// Bytes that the answer's text begins with: those by which the prompt's tokens reach beyond the prompt, where its end was cut anew (see
+    /// <see cref="PromptRepair"/>). Default none.
+    /// </summary>
+    public ReadOnlyMemory<byte> Lead { get; init; }
 }

@@ -17,12 +17,14 @@ public sealed class StrategyContext
     private readonly IDecoderSequence _sequence;
     private readonly StrategyMemory _memory;
     private readonly int[] _next = new int[1];
+    private string _lead; // of the text, until the first step has taken it along
 
     internal StrategyContext(
         Generation run, SamplerChain chain, ITokenText? vocabulary, IDecoder decoder, IDecoderSequence sequence, StrategyMemory memory, ReadOnlyMemory<float> logits)
     {
         (_run, _chain, _vocabulary, _decoder, _sequence, _memory) = (run, chain, vocabulary, decoder, sequence, memory);
         _text = new AnswerText(run.Options.StopStrings);
+        _lead = _text.Add(run.Options.Lead.Span, last: false);
         Logits = logits;
     }
 
@@ -135,7 +137,8 @@ public sealed class StrategyContext
         var full = _run.GeneratedTokens == options.MaxTokens || _run.History.Count == _decoder.ContextLength;
         var bytes = _vocabulary?.Bytes(choice.Id) ?? default;
         var shown = !ends && (options.ShowControlTokens || _vocabulary?.IsControl(choice.Id) != true);
-        var released = _text.Add(shown ? bytes.Span : default, last: ends || full);
+        var released = _text.Stopped ? _lead : _lead + _text.Add(shown ? bytes.Span : default, last: ends || full);
+        _lead = "";
         _run.Stepped(released);
         _run.Stop = ends ? StopReason.EndOfText
             : _text.Stopped ? StopReason.StopString

@@ -19,7 +19,7 @@ internal sealed class MergePairs
     /// <param name="merges">The merges, by ids.</param>
     /// <param name="symbols">How many symbols there are.</param>
     /// <param name="isLeaf">Whether a symbol is what text starts as.</param>
-    public MergePairs(IReadOnlyList<(int Left, int Right, int Rank, int Result)> merges, int symbols, Func<int, bool> isLeaf)
+    public MergePairs(IReadOnlyList<Merge> merges, int symbols, Func<int, bool> isLeaf)
     {
         foreach (var (left, right, _, result) in merges) symbols = Math.Max(symbols, Math.Max(result, Math.Max(left, right)) + 1);
         _ranks = new Dictionary<ulong, int>(merges.Count);

@@ -9,7 +9,7 @@ namespace Tessera.Tokenizers;
 internal sealed class TextCutter
 {
     private readonly TokenizerParts _parts;
-    private readonly AddedTokenMatcher _added;
+    private readonly AddedTokenMatcher _added = new();
     private readonly TextBuffer _stretch = new();
     private readonly TextBuffer _normalized = new();
     private readonly PreTokenization _cut = new();
@@ -20,7 +20,7 @@ internal sealed class TextCutter
     public TextCutter(TokenizerParts parts)
     {
         _parts = parts;
-        _added = new AddedTokenMatcher([.. parts.AddedTokens.Where(static t => !t.Special).Select(static t => (t, Encoding.UTF8.GetBytes(t.Content)))]);
+        foreach (var token in parts.AddedTokens.Where(t => !t.Special && !parts.TextOnly.Contains(t.Content))) _added.Add(token, Encoding.UTF8.GetBytes(token.Content));
     }
 
     /// <summary>The pieces of the text that was cut last.</summary>

@@ -49,5 +49,5 @@ internal sealed class ByteStepsReader : IGoldenReader
         }
     }
 
-    private static bool EndsAlike(int[] tokens, int[] tail) => tokens.Length >= tail.Length && tokens[^tail.Length..].SequenceEqual(tail);
+    private static bool EndsAlike(int[] tokens, int[] tail) => tokens.Length >= tail.Length && tokens.AsSpan(tokens.Length - tail.Length).SequenceEqual(tail);
 }
