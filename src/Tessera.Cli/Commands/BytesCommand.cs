@@ -231,6 +231,7 @@ internal sealed class BytesCommand
                 : throw new UsageException("--temperature, --top-p and --seed need --generate N.");
         }
 
+        if (bytes < 1) throw new UsageException("--generate is a number of bytes, at least 1.");
         return UsageException.Guard(() => new ByteSamplerOptions
         {
             MaxBytes = bytes, Temperature = result.GetValue(_temperature) ?? 1, TopP = result.GetValue(_topP) ?? 1, Seed = result.GetValue(_seed) ?? 0,

@@ -23,12 +23,22 @@ public sealed class PromptRepair(ByteModel model)
     public async Task<RepairedPrompt> ExactAsync(
         ReadOnlyMemory<byte> prompt, IReadOnlyList<int>? context = null, double temperature = 1, RandomKey key = default, CancellationToken cancellation = default)
     {
+        using var text = await _model.StartAsync(prompt, context, cancellation).ConfigureAwait(false);
+        if (double.IsNegativeInfinity(text.LogProbability)) throw new ImpossibleBytesException(prompt.Length - 1, prompt.Span[^1]);
+        return Cut(text, temperature, key);
+    }
+
+    /// <summary>Draws a cut of a text that has begun; the text stays as it is.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="temperature">Divisor of the log-probabilities, at least 0: exact at 1, 0 takes the most probable cut.</param>
+    /// <param name="key">Names the draw.</param>
+    public static RepairedPrompt Cut(ByteSequence text, double temperature = 1, RandomKey key = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
         Require.NotNegative(temperature, nameof(temperature));
-        using var sequence = await _model.StartAsync(prompt, context, cancellation).ConfigureAwait(false);
-        var covers = sequence.Covers();
-        if (covers.Count == 0) throw new ImpossibleBytesException(prompt.Length - 1, prompt.Span[^1]);
+        var covers = text.Covers();
         var cover = covers[Draw([.. covers.Select(static c => c.LogProbability)], temperature, key)];
-        return new RepairedPrompt([.. sequence.Context, .. cover.Tokens], cover.Overshoot, cover.LogProbability - sequence.LogProbability, sequence.Calls);
+        return new RepairedPrompt([.. text.Context, .. cover.Tokens], cover.Overshoot, cover.LogProbability - text.LogProbability, text.Calls);
     }
 
     /// <summary>Heals the prompt's last token.</summary>

@@ -8,7 +8,7 @@ internal static class TokenLaw
 {
     // A token less probable than this is judged by its neighbour alone instead of by the whole piece of text: some hundred tokens are left to be
     // looked at closely, of tens of thousands.
-    private const double Negligible = 1e-7;
+    private const double Negligible = 1e-6;
 
     // In a vocabulary this small all are looked at closely.
     private const int SmallVocabulary = 4_096;

@@ -6,7 +6,7 @@ namespace Tessera.Laboratory;
 public sealed record CutWord(string Prompt, string Rest)
 {
     private const int Shortest = 6; // letters of a word
-    private const int ContextLength = 160; // characters in front of it
+    private const int ContextLength = 80; // characters in front of it
 
     /// <summary>Chooses words by chance, spread over the texts.</summary>
     /// <param name="texts">The texts.</param>

@@ -23,7 +23,7 @@ public sealed class ExactByteReproduction : IReproduction
 
     /// <inheritdoc/>
     public string Summary =>
-        $"{_words} words of six letters and more, each behind some 160 characters of its text, cut after 60 % of their letters and completed greedily. A word counts if it comes out to the letter and ends there.";
+        $"{_words} words of six letters and more, each behind some 80 characters of its text, cut after 60 % of their letters and completed greedily. A word counts if it comes out to the letter and ends there.";
 
     /// <inheritdoc/>
     public async Task<ReproductionReport> RunAsync(ReproductionContext context, IProgress<ReproductionProgress> progress, CancellationToken cancellation)
@@ -32,19 +32,19 @@ public sealed class ExactByteReproduction : IReproduction
         ArgumentNullException.ThrowIfNull(progress);
         var words = CutWord.Choose(context.Texts, _words, Share, context.Seed);
         using var completion = new WordCompletion(context.Model, new PassOptions { Pool = context.Pool });
-        (string Name, Func<CutWord, CancellationToken, Task<CompletedWord>> Complete)[] ways =
-        [
-            ("tokens only", completion.TokensAsync), ("token healing", completion.HealedAsync),
-            ("exact, most probable cut", completion.RepairedAsync), ("exact, byte by byte", completion.BytesAsync),
-        ];
-        var results = ways.Select(_ => new List<CompletedWord>(words.Count)).ToArray();
+        string[] ways = ["tokens only", "token healing", "exact, most probable cut", "exact, byte by byte"];
+        var results = Array.ConvertAll(ways, _ => new List<CompletedWord>(words.Count));
         for (var i = 0; i < words.Count; i++)
         {
             if (i % 25 == 0) progress.Report(new((double)i / words.Count, $"word {i} of {words.Count}"));
-            for (var way = 0; way < ways.Length; way++) results[way].Add(await ways[way].Complete(words[i], cancellation).ConfigureAwait(false));
+            results[0].Add(await completion.TokensAsync(words[i], cancellation).ConfigureAwait(false));
+            results[1].Add(await completion.HealedAsync(words[i], cancellation).ConfigureAwait(false));
+            var (cut, bytes) = await completion.ExactAsync(words[i], cancellation).ConfigureAwait(false);
+            results[2].Add(cut);
+            results[3].Add(bytes);
         }
 
-        return Report([.. ways.Select(static w => w.Name)], results);
+        return Report(ways, results);
     }
 
     private static ReproductionReport Report(string[] names, IReadOnlyList<CompletedWord>[] results)

@@ -40,27 +40,23 @@ public sealed class WordCompletion : IDisposable
         return await GoOnAsync(word, await _repair.HealAsync(_bytes.Vocabulary.BytesOf(word.Prompt), temperature: 0, cancellation: cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>From the most probable way of cutting the prompt.</summary>
-    public async Task<CompletedWord> RepairedAsync(CutWord word, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(word);
-        return await GoOnAsync(word, await _repair.ExactAsync(_bytes.Vocabulary.BytesOf(word.Prompt), temperature: 0, cancellation: cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
-    }
-
-    /// <summary>Byte by byte, each the most probable one.</summary>
-    public async Task<CompletedWord> BytesAsync(CutWord word, CancellationToken cancellation)
+    /// <summary>From the most probable way of cutting the prompt; and byte by byte, each the most probable one.</summary>
+    public async Task<(CompletedWord Cut, CompletedWord Bytes)> ExactAsync(CutWord word, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(word);
         using var source = await _bytes.StartAsync(_bytes.Vocabulary.BytesOf(word.Prompt), null, cancellation).ConfigureAwait(false);
+        var cut = await GoOnAsync(word, PromptRepair.Cut(source, temperature: 0), cancellation).ConfigureAwait(false);
         var begun = source.Calls;
-        var answer = "";
+        var (answer, right) = ("", false);
         await foreach (var step in new ByteSampler(new ByteSamplerOptions { Temperature = 0, MaxBytes = MostBytes }).RunAsync(source, cancellation).ConfigureAwait(false))
         {
             if (!step.IsEnd) answer += (char)step.Symbol; // letters of the words are ASCII; anything else is wrong as it stands
-            if (word.Judge(answer, step.IsEnd) is { } right) return new CompletedWord(right, begun, source.Calls - begun, answer.Length);
+            if (word.Judge(answer, step.IsEnd) is not { } judged) continue;
+            right = judged;
+            break;
         }
 
-        return new CompletedWord(false, begun, source.Calls - begun, answer.Length);
+        return (cut, new CompletedWord(right, begun, source.Calls - begun, answer.Length));
     }
 
     /// <summary>Frees the session.</summary>

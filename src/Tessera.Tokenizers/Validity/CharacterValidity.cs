@@ -21,7 +21,7 @@ internal sealed class CharacterValidity : TokenValidity
     public CharacterValidity(Tokenizer tokenizer, BpeModel model) : base(tokenizer)
     {
         _vocabulary = model.Vocabulary;
-        _pseudo = model.PseudoSymbols;
+        _pseudo = model.PseudoSymbols ?? new Dictionary<int, int>();
         _added = [.. tokenizer.AddedTokens.Where(static t => !t.Special).Select(static t => t.Id)];
         _fallback = model.Options.ByteFallback ? [.. BpeModel.ByteTokens(_vocabulary).Where(static id => id >= 0)] : [];
         var pseudo = _pseudo.Values.ToHashSet();
