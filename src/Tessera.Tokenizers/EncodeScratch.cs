@@ -53,6 +53,9 @@ internal sealed class EncodeScratch
     /// <summary>Whether keeping this costs no more than some megabytes.</summary>
     public bool IsOrdinary => Source.Length <= 1 << 22 && _pieces is not { IsOrdinary: false };
 
+    /// <summary>A new scratch without what one long text needed, but with the pieces that were learnt from it.</summary>
+    public EncodeScratch Successor() => new() { _splits = _splits, _pieces = _pieces is { IsOrdinary: true } ? _pieces : null };
+
     /// <summary>Makes room for a piece with a blank in front.</summary>
     public Span<byte> RoomForPrefixed(int bytes)
     {

@@ -133,6 +133,8 @@ public sealed partial class Tokenizer
         return tokens;
     }
 
+    private string?[]? _names; // of tokens that were shown; a string each, however often
+
     /// <summary>One text up to the model, as a draft.</summary>
     private EncodingDraft Draft(ReadOnlySpan<char> text, ReadOnlySpan<byte> utf8, bool isUtf8, EncodeOptions options, int typeId)
     {
@@ -142,11 +144,12 @@ public sealed partial class Tokenizer
             var length = isUtf8 ? Copy(utf8, scratch) : Transcode(text, scratch);
             Tokenize(length, options, scratch, detailed: true);
             var map = OffsetMap.Of(scratch.Source.AsSpan(0, length), options.OffsetUnit);
-            var draft = new EncodingDraft();
             var tokens = scratch.Tokens;
+            var draft = new EncodingDraft(tokens.Count);
+            var names = _names ??= new string?[VocabularySize];
             for (var i = 0; i < tokens.Count; i++)
             {
-                var value = tokens.TextOf(i) ?? IdToToken(tokens.Ids[i]) ?? "";
+                var value = tokens.TextOf(i) ?? (names[tokens.Ids[i]] ??= IdToToken(tokens.Ids[i]) ?? "");
                 draft.Add(tokens.Ids[i], typeId, value, map.Convert(tokens.Starts[i], tokens.Ends[i]), tokens.Words[i], special: 0, attention: 1);
             }
 

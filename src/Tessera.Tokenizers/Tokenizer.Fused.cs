@@ -37,7 +37,7 @@ public sealed partial class Tokenizer
     private void Return(EncodeScratch scratch)
     {
         // What one long document needed is not kept for the short ones.
-        if (!scratch.IsOrdinary) return;
+        if (!scratch.IsOrdinary) scratch = scratch.Successor();
         var home = HomeOf(_scratch);
         if (Interlocked.CompareExchange(ref _scratch[home], scratch, null) is null) return;
         for (var i = 0; i < _scratch.Length; i++)

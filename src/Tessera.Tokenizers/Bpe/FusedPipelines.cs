@@ -23,6 +23,7 @@ internal static class FusedPipelines
         return steps switch
         {
             [ByteLevelPreTokenizer { OnlyCuts: true }] => Of(model, new Gpt2Scan()),
+            [SplitPreTokenizer digits, ByteLevelPreTokenizer { OnlyCuts: true }] when ReferenceEquals(digits, SplitPreTokenizer.IndividualDigits) => Of(model, new DigitsGpt2Scan()),
             [SplitPreTokenizer { Isolated: Gpt2Scanner }] => Of(model, new Gpt2Scan()),
             [SplitPreTokenizer { Isolated: Cl100kScanner scanner }] => Of(model, new Cl100kScan(scanner)),
             [SplitPreTokenizer { Isolated: O200kScanner scanner }] => Of(model, new O200kScan(scanner)),

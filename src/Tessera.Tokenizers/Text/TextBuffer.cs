@@ -146,9 +146,15 @@ internal sealed class TextBuffer
     public void Transform(TextBuffer from, List<(int Scalar, int Change)> changes, int skipped = 0)
     {
         Clear(from.HasRanges);
-        var text = from.Span;
         var position = 0;
-        Skip(text, ref position, skipped);
+        Skip(from.Span, ref position, skipped);
+        AppendTransformed(from, position, changes);
+    }
+
+    /// <summary>Appends what became of the scalars of another buffer from a position on, as <see cref="Transform"/> is told.</summary>
+    public void AppendTransformed(TextBuffer from, int position, List<(int Scalar, int Change)> changes)
+    {
+        var text = from.Span;
         foreach (var (scalar, change) in CollectionsMarshal.AsSpan(changes))
         {
             if (change > 0)

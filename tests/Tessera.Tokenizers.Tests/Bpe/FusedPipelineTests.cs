@@ -8,7 +8,7 @@ namespace Tessera.Tokenizers.Tests.Bpe;
 /// <summary>The fused pipelines against the parts one after the other, on random vocabularies and hostile texts.</summary>
 public sealed class FusedPipelineTests
 {
-    private const string Hostile = "aaaaBbzéé\u0301\u01C5ſ''sStTrReEvVlLdDmM09½٣\u2167    \t\r\n\n\u00A0\u0085\u200B\u3000.,!/-_<中中あ한😀\U0001D7D8\U00010400\uFFFD\0\u001C";
+    private const string Hostile = "aaaaBbzéé\u0301\u01C5ſ''sStTrReEvVlLdDmM09½٣\u2167    \t\r\n\n\u00A0\u0085\u200B\u3000.,!/-_<中中あ한😀\U0001D7D8\U00010400\uFFFD\0\u001C\U00011DE3";
 
     public static TheoryData<string> Patterns() => [KnownPatterns.Gpt2, KnownPatterns.Cl100k, KnownPatterns.Qwen2, KnownPatterns.O200k, KnownPatterns.Tekken];
 
@@ -35,6 +35,15 @@ public sealed class FusedPipelineTests
     public void OnBytesTheTokensAreThoseOfTheParts(string pattern)
     {
         var preTokenizer = $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(pattern)}}},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""";
+        OnBytes(preTokenizer);
+    }
+
+    [Fact]
+    public void DigitsByThemselvesAreThoseOfTheParts() =>
+        OnBytes("""{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}]}""");
+
+    private static void OnBytes(string preTokenizer)
+    {
         for (uint seed = 0; seed < 8; seed++)
         {
             var vocabulary = ByteVocabulary(seed, complete: seed % 3 != 2);

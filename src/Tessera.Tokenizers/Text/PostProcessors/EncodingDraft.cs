@@ -11,19 +11,27 @@ internal sealed class EncodingDraft
     // What is cut off of two sequences multiplies; a text and stride that make more windows than this are refused.
     private const int MostOverflow = 1 << 16;
 
-    public List<int> Ids { get; } = [];
+    /// <summary>An empty draft.</summary>
+    /// <param name="capacity">How many tokens are expected.</param>
+    public EncodingDraft(int capacity = 0)
+    {
+        (Ids, TypeIds, SpecialMask, AttentionMask) = (new(capacity), new(capacity), new(capacity), new(capacity));
+        (Tokens, Offsets, Words) = (new(capacity), new(capacity), new(capacity));
+    }
 
-    public List<int> TypeIds { get; } = [];
+    public List<int> Ids { get; }
 
-    public List<string> Tokens { get; } = [];
+    public List<int> TypeIds { get; }
 
-    public List<(int Start, int End)> Offsets { get; } = [];
+    public List<string> Tokens { get; }
 
-    public List<int?> Words { get; } = [];
+    public List<(int Start, int End)> Offsets { get; }
 
-    public List<int> SpecialMask { get; } = [];
+    public List<int?> Words { get; }
 
-    public List<int> AttentionMask { get; } = [];
+    public List<int> SpecialMask { get; }
+
+    public List<int> AttentionMask { get; }
 
     public List<(int Sequence, int Start, int End)> Ranges { get; } = [];
 

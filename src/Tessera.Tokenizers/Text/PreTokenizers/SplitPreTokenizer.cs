@@ -27,9 +27,11 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     /// <summary>Punctuation: ASCII symbols and category P of Unicode 8.</summary>
     public static SplitPreTokenizer Punctuation(SplitBehavior behavior) => new(new ClassRunPattern(IsPunctuation, 1), behavior, invert: false);
 
+    /// <summary>Each number (categories N) by itself.</summary>
+    public static SplitPreTokenizer IndividualDigits { get; } = new(new ClassRunPattern(IsDigit, 1), SplitBehavior.Isolated, invert: false);
+
     /// <summary>Numbers (categories N), each character alone or in runs.</summary>
-    public static SplitPreTokenizer Digits(bool individual) =>
-        new(new ClassRunPattern(IsDigit, 1), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false);
+    public static SplitPreTokenizer Digits(bool individual) => individual ? IndividualDigits : new(new ClassRunPattern(IsDigit, 1), SplitBehavior.Contiguous, invert: false);
 
     protected override void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into)
     {
@@ -52,8 +54,9 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
         ? scalar is >= 0x21 and <= 0x2F or >= 0x3A and <= 0x40 or >= 0x5B and <= 0x60 or >= 0x7B and <= 0x7E
         : UnicodeTables.Instance.IsPunctuation(scalar);
 
+    /// <summary>Whether a scalar is a number.</summary>
     // Numbers since Unicode 17, which .NET 10 does not know yet: Tolong Siki digits, Yangqin signs.
-    private static bool IsDigit(int scalar) => CharacterClass.Is(scalar, CharacterClass.Number) || scalar is >= 0x11DE0 and <= 0x11DE9 or >= 0x16FF4 and <= 0x16FF6;
+    public static bool IsDigit(int scalar) => CharacterClass.Is(scalar, CharacterClass.Number) || scalar is >= 0x11DE0 and <= 0x11DE9 or >= 0x16FF4 and <= 0x16FF6;
 
     /// <summary>Puts stretches, in turn matches and what lies between, together by the behaviour.</summary>
     private struct Cutter(SplitBehavior behavior, int offset, PieceList into)

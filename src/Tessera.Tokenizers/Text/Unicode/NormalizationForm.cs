@@ -114,6 +114,15 @@ internal static class NormalizationForm
         if (text.Count - from < 2) return;
         if (text.Count - from > 32)
         {
+            var inOrder = true;
+            for (int i = from + 1, last = tables.CombiningClass(text[from].Scalar); i < text.Count && inOrder; i++)
+            {
+                var next = tables.CombiningClass(text[i].Scalar);
+                inOrder = next >= last;
+                last = next;
+            }
+
+            if (inOrder) return;
             // Stable, and never quadratic for a text that is one long heap of marks.
             var sorted = text.Skip(from).OrderBy(t => tables.CombiningClass(t.Scalar)).ToList();
             for (var i = 0; i < sorted.Count; i++) text[from + i] = sorted[i];

@@ -74,6 +74,9 @@ internal sealed class UnicodeTables
     /// <summary>The primary composite of two scalars, or −1. Hangul excepted.</summary>
     public int Composition(int first, int second) => _compositions.TryGetValue((long)first << 32 | (uint)second, out var composite) ? composite : -1;
 
+    /// <summary>The scalars that are the second of a primary composite. Hangul excepted.</summary>
+    public HashSet<int> CompositionSeconds() => [.. _compositions.Keys.Select(static pair => (int)(uint)pair)];
+
     /// <summary>The script of a scalar by its long name; Common, Inherited, Unknown where it has none of its own.</summary>
     public string Script(int scalar)
     {
