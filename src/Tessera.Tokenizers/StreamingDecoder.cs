@@ -45,13 +45,22 @@ public sealed class StreamingDecoder
         _window.Add(id);
         var whole = Decode();
         var continues = whole.StartsWith(_prefix, StringComparison.Ordinal);
-        if (_window.Count < MostPendingIds && (whole.Length <= _prefix.Length || EndsOpen(whole) || !continues)) return null;
+        if (!MustLetGo() && (whole.Length <= _prefix.Length || EndsOpen(whole) || !continues)) return null;
         var added = continues ? whole[_prefix.Length..] : whole;
         var ids = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window)[_prefixLength..];
         var tail = _tokenizer.DecodeAsIs(ids, _skipSpecialTokens);
-        if (string.IsNullOrWhiteSpace(tail) && _window.Count < MostPendingIds)
+        if (string.IsNullOrWhiteSpace(tail) && !MustLetGo())
         {
-            // Decoders that drop blanks at the start would go on dropping: what stands before is still needed.
+            // Decoders that drop blanks at the start would go on dropping: something that is to be seen has to stand before.
+            var anchor = _prefixLength - 1;
+            while (anchor >= 0 && string.IsNullOrWhiteSpace(_tokenizer.DecodeAsIs([_window[anchor]], _skipSpecialTokens))) anchor--;
+            if (anchor > 0)
+            {
+                _window.RemoveRange(anchor + 1, _prefixLength - anchor - 1);
+                _window.RemoveRange(0, anchor);
+                whole = Decode();
+            }
+
             (_prefix, _prefixLength) = (whole, _window.Count);
             return added.Length == 0 ? null : added;
         }
@@ -86,12 +95,53 @@ public sealed class StreamingDecoder
 
     private string Decode() => _tokenizer.DecodeAsIs(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window), _skipSpecialTokens);
 
+    // A text of U+FFFD themselves is let go where a character ends; bytes that never become text anywhere.
+    private bool MustLetGo()
+    {
+        if (_window.Count < MostPendingIds) return false;
+        if (_window.Count >= 2 * MostPendingIds) return true;
+        Span<byte> end = stackalloc byte[3];
+        var length = 0;
+        for (var i = _window.Count - 1; i >= 0 && length < end.Length && _tokenizer.TokenBytes(_window[i]) is [var value]; i--) end[^(++length)] = value;
+        return Incomplete(end[^length..]) == 0;
+    }
+
     private string? Take(bool final)
     {
         if (_pending.WrittenCount == 0) return null;
-        var text = Encoding.UTF8.GetString(_pending.WrittenSpan);
-        if (!final && EndsOpen(text) && _pending.WrittenCount < MostPendingBytes) return null;
+        var bytes = _pending.WrittenSpan;
+        if (final)
+        {
+            var rest = Encoding.UTF8.GetString(bytes);
+            _pending.ResetWrittenCount();
+            return rest;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes);
+        var held = 0;
+        if (EndsOpen(text))
+        {
+            if (bytes.Length < MostPendingBytes) return null;
+            held = Incomplete(bytes);
+            text = Encoding.UTF8.GetString(bytes[..^held]);
+        }
+
+        var tail = bytes[^held..].ToArray();
         _pending.ResetWrittenCount();
+        _pending.Write(tail);
         return text;
+    }
+
+    /// <summary>How many bytes at the end are the start of a character that is not complete.</summary>
+    private static int Incomplete(ReadOnlySpan<byte> bytes)
+    {
+        for (var length = 1; length <= Math.Min(3, bytes.Length); length++)
+        {
+            var value = bytes[^length];
+            if (value < 0x80) return 0;
+            if (value >= 0xC0) return (value >= 0xF0 ? 4 : value >= 0xE0 ? 3 : 2) > length ? length : 0;
+        }
+
+        return 0;
     }
 }

@@ -95,10 +95,10 @@ public sealed partial class Tokenizer
     /// <summary>A part of tokenizer.json on one line: its type with its settings in brackets; the parts of a sequence with arrows between.</summary>
     private static string Describe(JsonElement part)
     {
-        if (part.ValueKind == JsonValueKind.String) return Clip(JsonEncodedText.Encode(part.GetString()!, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString());
+        if (part.ValueKind == JsonValueKind.String) return Clip(Shown(() => JsonEncodedText.Encode(part.GetString()!, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString()));
         if (part.ValueKind == JsonValueKind.Array) return "[" + Clip(string.Join(' ', part.EnumerateArray().Select(Describe))) + "]";
         if (part.ValueKind != JsonValueKind.Object) return part.GetRawText();
-        var type = part.TryGetProperty("type", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        var type = part.TryGetProperty("type", out var name) && name.ValueKind == JsonValueKind.String ? Shown(() => name.GetString()!) : null;
         if (type == "Sequence")
         {
             foreach (var property in part.EnumerateObject())
@@ -108,8 +108,21 @@ public sealed partial class Tokenizer
         }
 
         // A template's specials stand in its pieces already.
-        var settings = part.EnumerateObject().Where(static p => p.Name is not ("type" or "special_tokens")).Select(static p => $"{p.Name}={Describe(p.Value)}");
+        var settings = part.EnumerateObject().Select(static p => (Name: Shown(() => p.Name), p.Value)).Where(static p => p.Name is not ("type" or "special_tokens")).Select(static p => $"{p.Name}={Describe(p.Value)}");
         return $"{type}({string.Join(", ", settings)})";
+    }
+
+    // Settings that no step reads may hold escapes that are no text (a lone surrogate).
+    private static string Shown(Func<string> text)
+    {
+        try
+        {
+            return text();
+        }
+        catch (InvalidOperationException)
+        {
+            return "\uFFFD";
+        }
     }
 
     private static string Clip(string text) => text.Length <= MostShown ? text : string.Concat(text.AsSpan(0, MostShown), "…");

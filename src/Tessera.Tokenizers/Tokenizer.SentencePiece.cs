@@ -51,7 +51,8 @@ public sealed partial class Tokenizer
         {
             var type = pieces.TypeOf(id);
             if (type is PieceType.UserDefined or PieceType.Unused) return $"a SentencePiece model with {(type == PieceType.Unused ? "unused" : "user-defined")} pieces";
-            if (type == PieceType.Normal && Text.Utf8Text.Count(pieces[id]) > 1 && !scores.Add(pieces.ScoreOf(id))) return "a SentencePiece model with pieces of equal score";
+            if (type != PieceType.Normal && Tessera.Tokenizers.Text.Utf8Text.Count(pieces[id]) == 1) return "a SentencePiece model with a control piece of one character";
+            if (type == PieceType.Normal && Tessera.Tokenizers.Text.Utf8Text.Count(pieces[id]) > 1 && !scores.Add(pieces.ScoreOf(id))) return "a SentencePiece model with pieces of equal score";
         }
 
         return settings.ByteFallback ? null : "a SentencePiece model without pieces for bytes";

@@ -31,7 +31,7 @@ public sealed partial class Tokenizer
         }
 
         var model = RankFile.Model(tokens, name);
-        var json = $$"""{"pre_tokenizer":{{ComponentJson.Splits(encoding.Pattern)}},"decoder":{{ComponentJson.ByteLevelDecoder}}}""";
+        var json = $$"""{"pre_tokenizer":{{ComponentJson.Splits(PatternOf(encoding, name))}},"decoder":{{ComponentJson.ByteLevelDecoder}}}""";
         using var document = JsonDocument.Parse(json);
         int? Id(string token) => encoding.SpecialTokens.TryGetValue(token, out var id) ? id : null;
         var specials = new SpecialTokens { EndOfSequence = Id("<|return|>") ?? Id("<|endoftext|>") };
@@ -40,6 +40,19 @@ public sealed partial class Tokenizer
             AddedTokens = [.. encoding.SpecialTokens.Select(static t => new AddedToken(t.Value, t.Key) { Special = true })],
             SpecialTokens = specials with { EndOfGeneration = SpecialTokenNames.EndOfGeneration(specials, Id) },
         });
+    }
+
+    // "{n,m}+" is possessive in tiktoken's engine and a repetition in that of tokenizer.json; at the end of an alternative "{n,m}" is the same as the first.
+    private static string PatternOf(TiktokenEncoding encoding, string name)
+    {
+        var pattern = encoding.Pattern.Replace(@"|\p{N}{1,3}+|", @"|\p{N}{1,3}|", StringComparison.Ordinal);
+        for (var at = pattern.IndexOf("}+", StringComparison.Ordinal); at > 0; at = pattern.IndexOf("}+", at + 1, StringComparison.Ordinal))
+        {
+            if (char.IsAsciiDigit(pattern[at - 1]) || pattern[at - 1] == ',')
+                throw new UnsupportedFeatureException(name, $"a possessive quantifier {{n,m}}+ in the pattern of {encoding.Name}", "Leave the + out where nothing depends on it.");
+        }
+
+        return pattern;
     }
 
     /// <summary>Loads a rank file.</summary>

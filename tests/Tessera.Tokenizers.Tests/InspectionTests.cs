@@ -23,6 +23,20 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public void SettingsThatAreNoTextAreShownAsSuch()
+    {
+        var tokenizer = TinyTokenizers.Of(TinyTokenizers.WordLevel("[UNK]"), normalizer: """{"type":"NFC","x":"\ud800"}""");
+        tokenizer.Summarize().Steps.Single().Description.ShouldBe("NFC(x=\uFFFD)");
+        using var stream = new MemoryStream();
+        Tessera.Tokenizers.Files.TokenizerJsonWriter.Write(tokenizer, stream); // and written as they were
+        Tokenizer.FromJson(stream.ToArray()).Summarize().Steps.ShouldBe(tokenizer.Summarize().Steps);
+    }
+
+    [Fact]
+    public void ANameThatIsNoTextIsRefused() =>
+        Should.Throw<MalformedInputException>(() => TinyTokenizers.Of(TinyTokenizers.WordLevel("[UNK]"), normalizer: """{"type":"NFC","\udc00":1}"""));
+
+    [Fact]
     public void TokensHaveKinds()
     {
         var tokenizer = TinyTokenizers.Of(

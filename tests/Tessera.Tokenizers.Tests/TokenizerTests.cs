@@ -83,6 +83,27 @@ public sealed class TokenizerTests
     }
 
     [Fact]
+    public void AStreamOfReplacementCharactersIsLetGoWhereOneEnds()
+    {
+        var tokenizer = TinyTokenizers.ByteLevel();
+        var text = new string('\uFFFD', 2_000);
+        var decoder = tokenizer.CreateStreamingDecoder();
+        (string.Concat(tokenizer.EncodeToIds(text).Select(decoder.Append)) + decoder.Flush()).ShouldBe(text);
+    }
+
+    [Fact]
+    public void BlanksThatADecoderDropsAtTheStartAreKeptInsideAStream()
+    {
+        var tokenizer = TinyTokenizers.Of(
+            """{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["▁",-2],["a",-3],["▁a",-4.5]]}""",
+            preTokenizer: """{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":false}""",
+            decoder: """{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"}""");
+        int[] ids = [3, 1, 1, 1, 2, 1, 1, 3];
+        var decoder = tokenizer.CreateStreamingDecoder();
+        (string.Concat(ids.Select(decoder.Append)) + decoder.Flush()).ShouldBe(tokenizer.Decode(ids));
+    }
+
+    [Fact]
     public void ManyThreadsGetTheSameIds()
     {
         var tokenizer = TinyTokenizers.ByteLevel(("a", "b"), ("ab", "ab"), ("Ġ", "ab"));

@@ -69,7 +69,14 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
     public JsonPart Find(string key)
     {
         if (element.ValueKind != JsonValueKind.Object) throw Wrong($"an object is expected, not {Kind}");
-        return new JsonPart(element.TryGetProperty(key, out var value) ? value : default, $"{path}.{key}", file);
+        try
+        {
+            return new JsonPart(element.TryGetProperty(key, out var value) ? value : default, $"{path}.{key}", file);
+        }
+        catch (InvalidOperationException wrong) // a name that was compared on the way
+        {
+            throw new MalformedInputException(file, path, "a name that is no valid text (a lone surrogate)", wrong);
+        }
     }
 
     /// <summary>The value under a key.</summary>

@@ -67,8 +67,8 @@ public static class TokenizerJsonWriter
     private static void Raw(Utf8JsonWriter writer, string key, IReadOnlyDictionary<string, string> json)
     {
         writer.WritePropertyName(key);
-        using var document = JsonDocument.Parse(json.GetValueOrDefault(key, "null"));
-        document.RootElement.WriteTo(writer);
+        // As it was read: settings that no step uses may hold what can't be written anew (the escape of half a character).
+        writer.WriteRawValue(json.GetValueOrDefault(key, "null"));
     }
 
     private static void Added(Utf8JsonWriter writer, AddedToken token)
