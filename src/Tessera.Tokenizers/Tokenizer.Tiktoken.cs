@@ -84,6 +84,18 @@ public sealed partial class Tokenizer
         return File.Exists(path) ? LoadTiktoken(path, encoding) : throw new RankFileMissingException(encoding, path);
     }
 
+    /// <summary>Saves the tokens as a rank file, which is replaced only when everything is written.</summary>
+    /// <inheritdoc cref="WriteTiktoken"/>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveTiktoken(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var temporary = path + ".partial";
+        using (var stream = File.Create(temporary)) WriteTiktoken(stream);
+        File.Move(temporary, path, overwrite: true);
+    }
+
     /// <summary>
     /// Writes the tokens as a rank file. Such a file knows no list of merges, no pattern, no control tokens: whoever reads it needs the last two
     /// beside it.

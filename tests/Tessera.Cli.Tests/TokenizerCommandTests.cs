@@ -82,6 +82,9 @@ public sealed class TokenizerCommandTests(TinyModel tiny) : IClassFixture<TinyMo
         (await Invocation.Of("tokenize", "-m", json, "--json", "aé")).Json.Single().GetProperty("tokens").EnumerateArray().Select(t => t.GetProperty("bytes").GetString()).ShouldBe(["61", "c3", "a9"]);
         (await Invocation.Of("tokenizer", "convert", ranks, "-o", Path.Combine(tiny.Scratch, "x.txt"))).ExitCode.ShouldBe(2);
         File.Exists(json + ".partial").ShouldBeFalse();
+        var compact = Path.Combine(tiny.Scratch, "again.tok");
+        (await Invocation.Of("tokenizer", "convert", json, "-o", compact)).ExitCode.ShouldBe(0);
+        (await Invocation.Of("tokenizer", "inspect", compact, "--json")).Output.ShouldBe((await Invocation.Of("tokenizer", "inspect", json, "--json")).Output);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Tessera.Cli.Loading;
 /// <summary>How commands name a tokenizer, and the one way in which it is loaded.</summary>
 internal static class TokenizerArguments
 {
-    private const string Kinds = "a tokenizer.json, a SentencePiece .model, a .tiktoken with the name of its encoding (o200k_base.tiktoken), a .gguf, or a directory with a model's files";
+    private const string Kinds = "a tokenizer.json, a SentencePiece .model, a .tiktoken with the name of its encoding (o200k_base.tiktoken), a .tok, a .gguf, or a directory with a model's files";
 
     /// <summary>One tokenizer.</summary>
     public static Argument<string> One() => new("TOKENIZER") { Description = $"The tokenizer: {Kinds}.", HelpName = "FILE-or-DIRECTORY" };
@@ -26,6 +26,7 @@ internal static class TokenizerArguments
         {
             ".tiktoken" => Tokenizer.LoadTiktoken(path),
             ".model" => Tokenizer.LoadSentencePiece(path),
+            ".tok" => Tokenizer.Load(path),
             _ => ModelText.Load(path).Tokenizer,
         };
         foreach (var warning in tokenizer.Warnings) console.Note(warning);
