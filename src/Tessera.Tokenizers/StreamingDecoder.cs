@@ -49,11 +49,11 @@ public sealed class StreamingDecoder
         var added = continues ? whole[_prefix.Length..] : whole;
         var ids = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window)[_prefixLength..];
         var tail = _tokenizer.DecodeAsIs(ids, _skipSpecialTokens);
-        if (string.IsNullOrWhiteSpace(tail) && !MustLetGo())
+        if (IsBlank(tail) && !MustLetGo())
         {
             // Decoders that drop blanks at the start would go on dropping: something that is to be seen has to stand before.
             var anchor = _prefixLength - 1;
-            while (anchor >= 0 && string.IsNullOrWhiteSpace(_tokenizer.DecodeAsIs([_window[anchor]], _skipSpecialTokens))) anchor--;
+            while (anchor >= 0 && !IsSeen(_tokenizer.DecodeAsIs([_window[anchor]], _skipSpecialTokens))) anchor--;
             if (anchor > 0)
             {
                 _window.RemoveRange(anchor + 1, _prefixLength - anchor - 1);
@@ -90,6 +90,10 @@ public sealed class StreamingDecoder
         (_prefix, _prefixLength) = ("", 0);
         return rest;
     }
+
+    private static bool IsBlank(string text) => text.AsSpan().IndexOfAnyExcept(' ') < 0;
+
+    private static bool IsSeen(string text) => !IsBlank(text) && !text.Contains('\uFFFD');
 
     private static bool EndsOpen(string text) => text.EndsWith('\uFFFD');
 
