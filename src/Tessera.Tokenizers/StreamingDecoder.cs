@@ -11,7 +11,7 @@ namespace Tessera.Tokenizers;
 public sealed class StreamingDecoder
 {
     // A stream of bytes that never become text is let go in portions of this size; a character has at most four bytes.
-    private const int MostPendingBytes = 1_024, MostPendingIds = 256;
+    private const int MostPendingBytes = 1_024, MostPendingIds = 64;
 
     private readonly Tokenizer _tokenizer;
     private readonly bool _skipSpecialTokens;
