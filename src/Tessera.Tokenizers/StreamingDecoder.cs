@@ -30,9 +30,10 @@ public sealed class StreamingDecoder
     /// <returns>The text that became complete; null where nothing did.</returns>
     public string? Append(int id)
     {
+        if (_skipSpecialTokens && _tokenizer.IsSpecial(id)) return null; // changes nothing, however many come
         if (_tokenizer.DecodesBytewise)
         {
-            if (!(_skipSpecialTokens && _tokenizer.IsSpecial(id))) _pending.Write(_tokenizer.TokenBytes(id));
+            _pending.Write(_tokenizer.TokenBytes(id));
             return Take(final: false);
         }
 
@@ -85,7 +86,7 @@ public sealed class StreamingDecoder
     {
         if (_tokenizer.DecodesBytewise) return Take(final: true) ?? "";
         var whole = _window.Count == 0 ? "" : Decode();
-        var rest = whole.StartsWith(_prefix, StringComparison.Ordinal) ? whole[_prefix.Length..] : "";
+        var rest = whole[whole.AsSpan().CommonPrefixLength(_prefix)..];
         _window.Clear();
         (_prefix, _prefixLength) = ("", 0);
         return rest;

@@ -92,6 +92,15 @@ public sealed class TokenizerTests
     }
 
     [Fact]
+    public void AnyNumberOfSkippedTokensChangesNothingInAStream()
+    {
+        var tokenizer = TinyTokenizers.Of(TinyTokenizers.WordLevel("[UNK]", "a", "b"), addedTokens: "[" + TinyTokenizers.Added(3, "<s>", special: true) + "]");
+        int[] ids = [1, .. Enumerable.Repeat(3, 500), 2];
+        var decoder = tokenizer.CreateStreamingDecoder();
+        (string.Concat(ids.Select(decoder.Append)) + decoder.Flush()).ShouldBe("a b");
+    }
+
+    [Fact]
     public void BlanksThatADecoderDropsAtTheStartAreKeptInsideAStream()
     {
         var tokenizer = TinyTokenizers.Of(

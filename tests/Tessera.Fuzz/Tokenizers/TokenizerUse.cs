@@ -12,15 +12,17 @@ internal static class TokenizerUse
     private static readonly string[] s_texts = ["", " ", "ab abc  a\n\n1234 <s>Ünïcode 中文 \u0301\ud83d\ude00!", "\0\u200b▁▁x<0x41>\ud83d", new('a', 300)];
 
     /// <summary>Encodes and decodes; the ways have to agree.</summary>
-    public static void Touch(Tokenizer tokenizer)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="isSound">Whether its decoder suits it: then streamed text has to be decoded text.</param>
+    public static void Touch(Tokenizer tokenizer, bool isSound)
     {
         tokenizer.Summarize();
-        foreach (var text in s_texts) Touch(tokenizer, text);
+        foreach (var text in s_texts) Touch(tokenizer, text, isSound);
         tokenizer.Decode([-1, 0, int.MaxValue, tokenizer.VocabularySize]);
     }
 
     /// <summary>Encodes one text in every way, and decodes its ids in every way.</summary>
-    public static void Touch(Tokenizer tokenizer, string text)
+    public static void Touch(Tokenizer tokenizer, string text, bool isSound)
     {
         var ids = tokenizer.EncodeToIds(text);
         var encoding = tokenizer.Encode(text);
@@ -37,7 +39,7 @@ internal static class TokenizerUse
         var streamed = new StringBuilder();
         foreach (var id in ids) streamed.Append(stream.Append(id));
         streamed.Append(stream.Flush());
-        if (streamed.ToString() != tokenizer.Decode(ids, skipSpecialTokens: true)) throw new InvalidOperationException($"streamed text {Shown(streamed.ToString())} differs from decoded text {Shown(tokenizer.Decode(ids, skipSpecialTokens: true))}; ids {string.Join(' ', ids.Take(200))}");
+        if (isSound && streamed.ToString() != tokenizer.Decode(ids, skipSpecialTokens: true)) throw new InvalidOperationException($"streamed text {Shown(streamed.ToString())} differs from decoded text {Shown(tokenizer.Decode(ids, skipSpecialTokens: true))}; ids {string.Join(' ', ids.Take(200))}");
     }
 
     private static string Shown(string text) => System.Text.Json.JsonEncodedText.Encode(text.Length > 400 ? text[..400] : text).ToString();
