@@ -14,7 +14,7 @@ internal sealed class TextKind : IFuzzKind
     ];
 
     // What is made of a text with everything there is to tell is some hundred times its size.
-    private const int MostBytes = 8_000;
+    private const int MostBytes = 1_000;
 
     private static readonly Tokenizer[] s_tokenizers = [.. Make().Select(static json => Tokenizer.FromJson(Encoding.UTF8.GetBytes(json)))];
 
