@@ -1,10 +1,5 @@
 namespace Tessera.Generation;
 
-/// <summary>Is given a row of a model.</summary>
-/// <param name="index">Which of the lists that were asked for the row belongs to.</param>
-/// <param name="scores">Natural logarithms of the next token's probabilities, up to a number that is the same for all, <c>[vocabulary]</c>; valid during the call.</param>
-public delegate void TokenScores(int index, ReadOnlySpan<double> scores);
-
 /// <summary>
 /// A model as lists of tokens that share their beginnings: each list is an older one and a token more. What byte-level views of a model run on;
 /// <see cref="DecoderTree"/> is a loaded model. Single-threaded.

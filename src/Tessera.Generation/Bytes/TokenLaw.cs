@@ -49,14 +49,13 @@ internal static class TokenLaw
     private static void Mask(ByteVocabulary vocabulary, TokenTail tail, Span<double> law)
     {
         var validity = vocabulary.Validity;
-        var last = tail.Last;
         for (var place = 0; place < law.Length; place++)
         {
             if (law[place] == 0) continue;
             var token = vocabulary.Id(place);
             var valid = law[place] > Negligible || law.Length <= SmallVocabulary
                 ? validity.CanFollow(tail, token)
-                : validity.IsReachable(token) && (last < 0 || validity.StandApart(last, token));
+                : validity.NeighbourAllows(tail, token);
             if (!valid) law[place] = 0;
         }
     }

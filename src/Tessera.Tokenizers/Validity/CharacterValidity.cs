@@ -55,6 +55,9 @@ internal sealed class CharacterValidity : TokenValidity
         };
     }
 
+    // Neighbours are all there is to look at.
+    public override bool NeighbourAllows(TokenTail tail, int token) => CanFollow(tail, token);
+
     public override TokenTail Extend(TokenTail tail, int token)
     {
         ArgumentNullException.ThrowIfNull(tail);

@@ -54,10 +54,26 @@ public abstract class TokenValidity
     /// <param name="id">Any id.</param>
     public abstract bool IsReachable(int id);
 
-    /// <summary>Whether merges leave two neighbours apart: what decides wherever the text is not cut between them, and nearly always elsewhere. Fast.</summary>
+    /// <summary>Whether merges leave two neighbours apart: what decides wherever the text is not cut between them. Fast.</summary>
     /// <param name="left">A token that is reachable.</param>
     /// <param name="right">A token that is reachable.</param>
     public abstract bool StandApart(int left, int right);
+
+    /// <summary>
+    /// Whether a valid list stays valid with a token more, judged by its last token alone where that is nearly certain: neighbours that stay apart can
+    /// follow one another (but for a run of blanks and a word), and those that are joined can't where both are letters, or a blank and a letter, so that no cut lies between. Fast.
+    /// </summary>
+    /// <param name="tail">What the list ends with.</param>
+    /// <param name="token">The token.</param>
+    public virtual bool NeighbourAllows(TokenTail tail, int token)
+    {
+        ArgumentNullException.ThrowIfNull(tail);
+        if (!IsReachable(token)) return false;
+        if (tail.Last < 0 || StandApart(tail.Last, token)) return true;
+        var (before, behind) = (Tokenizer.TokenBytes(tail.Last)[^1], Tokenizer.TokenBytes(token)[0]);
+        var inside = before == ' ' ? char.IsAsciiLetter((char)behind) : char.IsAsciiLetter((char)before) && char.IsAsciiLetterLower((char)behind);
+        return !inside && CanFollow(tail, token);
+    }
 
     /// <summary>Whether a valid list stays valid with a token more.</summary>
     /// <param name="tail">What the list ends with.</param>

@@ -76,6 +76,12 @@ public sealed class TokenValidityTests
         Valid(0, 2, 1).ShouldBeTrue();   // before a letter that makes no token with the blank
         Valid(0, 2, 1, 0).ShouldBeFalse(); // this one does
         Valid(0, 2, 1, 1).ShouldBeFalse();
+
+        // The run's blanks would be joined with the word's if the pattern did not cut between them.
+        var run = validity.Extend(validity.Extend(validity.Beginning, 0), 2);
+        validity.StandApart(2, 4).ShouldBeFalse();
+        validity.NeighbourAllows(run, 4).ShouldBeTrue();
+        for (var token = 1; token < 5; token++) validity.NeighbourAllows(run, token).ShouldBe(validity.CanFollow(run, token));
     }
 
     [Fact]
