@@ -10,7 +10,12 @@ public static class Reproductions
         new EqualInfoReproduction(),
         new ExactByteReproduction(),
         new HeavyHitterReproduction(),
+        new DomainTokenizerReproduction(),
         new LazyLlmReproduction(),
+        new MorphemeReproduction(),
+        new QtokReproduction(),
+        new SupertokenReproduction(),
+        new MarkovTheoryReproduction(),
         new TokenRecyclingReproduction(),
         new TypicalSamplingReproduction(),
     ];

@@ -23,6 +23,9 @@ internal sealed class TokenizerTrainCommand
           sentencepiece-bpe      as Google's SentencePiece trains it; writes its .model file too
           sentencepiece-unigram  likewise
           lib                    Less-is-Better: learns chunks, from parts of words to phrases, without being told where words are
+          kl3m                   bpe for a domain: hand-picked tokens beside learnt ones, filled up to a power of two; or short tokens only
+          supertokens            bpe with tokens of several words: learnt in chunks of random length, nothing is cut beforehand
+          morpheme-bpe           bpe whose merges never cross the border of a morpheme
 
         How text is cut into words (--pre-tokenizer), which no token crosses: for bpe gpt2 (the default), digits-gpt2, cl100k, qwen2, o200k,
         which take words as bytes, so that nothing is ever unknown; for all but SentencePiece's and lib also whitespace, whitespace-split,
@@ -33,6 +36,9 @@ internal sealed class TokenizerTrainCommand
           tessera tokenizer train a.txt b.txt --type bpe --pre-tokenizer o200k --min-frequency 2 --out tokenizer.json
           tessera tokenizer train book.txt --type sentencepiece-unigram --vocabulary-size 8000 --out spm.model
           tessera tokenizer train book.txt --type lib --vocabulary-size 4000 --seed 7 --out lib.json
+          tessera tokenizer train law.jsonl --type kl3m --vocabulary-size 65536 --groups html,years --terms reporters.txt --out law.json
+          tessera tokenizer train book.txt --type supertokens --vocabulary-size 16000 --out super.json
+          tessera tokenizer train haber.txt --type morpheme-bpe --suffixes ekler.txt --out haber.json
           tessera tokenizer inspect tokenizer.json "how is this cut?"
 
         A name that ends in .model is SentencePiece's file, any other a tokenizer.json. It prints the number of tokens, what was read, how

@@ -1,13 +1,16 @@
 using System.CommandLine;
+using Tessera.Tokenizers.Domain;
+using Tessera.Tokenizers.Morphology;
 using Tessera.Tokenizers.SentencePiece;
 using Tessera.Tokenizers.Training;
+using Tessera.Tokenizers.Training.Supertokens;
 
 namespace Tessera.Cli.Loading;
 
 /// <summary>How a command names a trainer of tokenizers and its settings.</summary>
 internal sealed class TrainerArguments
 {
-    private static readonly string[] s_types = ["bpe", "wordpiece", "wordlevel", "unigram", "sentencepiece-bpe", "sentencepiece-unigram", "lib"];
+    private static readonly string[] s_types = ["bpe", "wordpiece", "wordlevel", "unigram", "sentencepiece-bpe", "sentencepiece-unigram", "lib", "kl3m", "supertokens", "morpheme-bpe"];
 
     private readonly Option<string> _type = new("--type") { Description = $"The kind: {string.Join(", ", s_types)}.", HelpName = "TYPE", DefaultValueFactory = static _ => "bpe" };
     private readonly Option<int?> _size = new("--vocabulary-size", "-v") { Description = "The number of tokens, special ones included. Default 30,000; 8,000 for unigram and SentencePiece's.", HelpName = "N" };
@@ -16,20 +19,22 @@ internal sealed class TrainerArguments
     private readonly Option<string?> _unknown = new("--unknown") { Description = "The special token for text that the vocabulary cannot spell.", HelpName = "TOKEN" };
     private readonly Option<string?> _begin = new("--begin") { Description = "The special token that begins a sequence, put before every text.", HelpName = "TOKEN" };
     private readonly Option<string?> _end = new("--end") { Description = "The special token that ends a sequence, put behind every text.", HelpName = "TOKEN" };
-    private readonly Option<long> _minFrequency = new("--min-frequency") { Description = "How often a pair (bpe, wordpiece) or a word (wordlevel) has to occur.", HelpName = "N" };
-    private readonly Option<int?> _maxLength = new("--max-token-length") { Description = "The most characters of a token (bpe: exclusive; unigram, SentencePiece's and lib: inclusive).", HelpName = "N" };
+    private readonly Option<long> _minFrequency = new("--min-frequency") { Description = "How often a pair (bpe, wordpiece, kl3m, supertokens, morpheme-bpe) or a word (wordlevel) has to occur.", HelpName = "N" };
+    private readonly Option<int?> _maxLength = new("--max-token-length") { Description = "The most characters of a token (bpe: exclusive; kl3m: in bytes, inclusive; unigram, SentencePiece's and lib: inclusive).", HelpName = "N" };
     private readonly Option<int?> _limitAlphabet = new("--limit-alphabet") { Description = "The most characters that become tokens (bpe, wordpiece).", HelpName = "N" };
     private readonly Option<double> _coverage = new("--character-coverage") { Description = "The share of the text whose characters become pieces (SentencePiece's).", HelpName = "P", DefaultValueFactory = static _ => 0.9995 };
     private readonly Option<bool> _byteFallback = new("--byte-fallback") { Description = "Unknown characters become pieces of their bytes (SentencePiece's)." };
     private readonly Option<int> _epochs = new("--epochs") { Description = "How many documents are read (lib).", HelpName = "N", DefaultValueFactory = static _ => 1_500 };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Names the random choices (lib).", HelpName = "N" };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Names the random choices (lib, supertokens).", HelpName = "N" };
     private readonly Option<bool> _removeBlanks = new("--remove-blanks") { Description = "Takes blanks out of the texts (lib)." };
+    private readonly DomainTrainerArguments _domain = new();
     private readonly Option<int?> _threads = new("--threads") { Description = "How many threads count; all cores unless given.", HelpName = "N" };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[_type, _size, _preTokenizer, _special, _unknown, _begin, _end, _minFrequency, _maxLength, _limitAlphabet, _coverage, _byteFallback, _epochs, _seed, _removeBlanks, _threads]) command.Add(option);
+        _domain.AddTo(command);
     }
 
     /// <summary>The kind as it was named.</summary>
@@ -41,13 +46,17 @@ internal sealed class TrainerArguments
     {
         var type = TypeOf(result);
         if (!s_types.Contains(type)) throw new UsageException($"There is no --type {type}; there are {string.Join(", ", s_types)}.");
-        Refuse(result, type, type is "bpe" or "wordpiece" or "wordlevel", _minFrequency);
+        Refuse(result, type, type is "bpe" or "wordpiece" or "wordlevel" or "kl3m" or "supertokens" or "morpheme-bpe", _minFrequency);
         Refuse(result, type, type is "bpe" or "wordpiece", _limitAlphabet);
         Refuse(result, type, type is not ("wordpiece" or "wordlevel"), _maxLength);
-        Refuse(result, type, type is not ("lib" or "sentencepiece-bpe" or "sentencepiece-unigram"), _preTokenizer);
+        Refuse(result, type, type is not ("lib" or "sentencepiece-bpe" or "sentencepiece-unigram" or "kl3m" or "supertokens"), _preTokenizer);
         Refuse(result, type, type.StartsWith("sentencepiece", StringComparison.Ordinal), _coverage, _byteFallback);
-        Refuse(result, type, type == "lib", _epochs, _seed, _removeBlanks);
-        Refuse(result, type, type != "lib", _special, _unknown, _begin, _end, _threads);
+        Refuse(result, type, type == "lib", _epochs, _removeBlanks);
+        Refuse(result, type, type is "lib" or "supertokens", _seed);
+        Refuse(result, type, type is not ("lib" or "kl3m"), _unknown, _begin, _end);
+        Refuse(result, type, type != "lib", _special, _threads);
+        Refuse(result, type, type == "kl3m", _domain.OfDomains);
+        Refuse(result, type, type == "morpheme-bpe", _domain.OfMorphemes);
         return UsageException.Guard<TokenizerTrainer>(() => type switch
         {
             "bpe" => new BpeTrainer(Shared(result, new BpeTrainerOptions
@@ -64,11 +73,29 @@ internal sealed class TrainerArguments
             {
                 VocabularySize = result.GetValue(_size) ?? 30_000, Epochs = result.GetValue(_epochs), Seed = result.GetValue(_seed), MaxLength = result.GetValue(_maxLength) ?? 12, RemoveBlanks = result.GetValue(_removeBlanks),
             }),
+            "kl3m" => new DomainTrainer(Domain(result)),
+            "supertokens" => new SupertokenTrainer(
+                Shared(result, new BpeTrainerOptions { MinFrequency = result.GetValue(_minFrequency), MaxTokenLength = result.GetValue(_maxLength) }), new StochasticChunker(seed: result.GetValue(_seed))),
+            "morpheme-bpe" => new MorphemeTrainer(
+                Shared(result, new BpeTrainerOptions { Pipeline = Pipeline(result, "gpt2"), MinFrequency = result.GetValue(_minFrequency), MaxTokenLength = result.GetValue(_maxLength) }), _domain.Analyser(result)),
             _ => new SentencePieceTrainer(Shared(result, new SentencePieceTrainerOptions
             {
                 Algorithm = type == "sentencepiece-bpe" ? SentencePieceAlgorithm.Bpe : SentencePieceAlgorithm.Unigram,
                 CharacterCoverage = result.GetValue(_coverage), ByteFallback = result.GetValue(_byteFallback), MaxPieceLength = result.GetValue(_maxLength) ?? 16,
             })),
+        });
+    }
+
+    private DomainTrainerOptions Domain(ParseResult result)
+    {
+        var options = new DomainTrainerOptions();
+        return _domain.Domain(result, options with
+        {
+            VocabularySize = result.GetValue(_size) ?? options.VocabularySize,
+            SpecialTokens = result.GetValue(_special) is { Length: > 0 } special ? special : options.SpecialTokens,
+            MinFrequency = result.GetResult(_minFrequency) is { Implicit: false } ? result.GetValue(_minFrequency) : options.MinFrequency,
+            MaxTokenBytes = result.GetValue(_maxLength),
+            Threads = result.GetValue(_threads),
         });
     }
 

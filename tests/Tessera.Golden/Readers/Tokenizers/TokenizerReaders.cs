@@ -39,5 +39,6 @@ internal static class TokenizerReaders
         new TypedVocabularyReader(),
         new ChunkerReader(),
         new CustomTokenReader(),
+        new DomainTrainingReader(),
     ];
 }
