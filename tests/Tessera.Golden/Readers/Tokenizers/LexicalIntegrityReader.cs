@@ -7,7 +7,7 @@ namespace Tessera.Golden;
 internal sealed class LexicalIntegrityReader : IGoldenReader
 {
     public bool Covers(GoldenFile file, GoldenCase @case) =>
-        @case.Has("expected") && (@case.Input.Has("decoded_tokens") && file.Root.Has("morphemes") || @case.Expected.Has("rows_of_permutation_test"));
+        @case.Has("input") && @case.Has("expected") && (@case.Input.Has("decoded_tokens") && file.Root.Has("morphemes") || @case.Expected.Has("rows_of_permutation_test"));
 
     public void Run(GoldenCase @case, GoldenCheck check, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace Tessera.Golden;
 internal sealed class MarkovTheoryReader : IGoldenReader
 {
     public bool Covers(GoldenFile file, GoldenCase @case) =>
-        @case.Has("expected") && (@case.Input.Has("switch_probability") || @case.Expected.Has("beta_hat"));
+        @case.Has("input") && @case.Has("expected") && (@case.Input.Has("switch_probability") || @case.Expected.Has("beta_hat"));
 
     public void Run(GoldenCase @case, GoldenCheck check, CancellationToken cancellationToken)
     {

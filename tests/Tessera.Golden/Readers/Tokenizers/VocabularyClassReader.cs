@@ -10,7 +10,7 @@ internal sealed class VocabularyClassReader : IGoldenReader
     private static readonly VocabularyClassifier s_classifier = new(compatible: true);
 
     public bool Covers(GoldenFile file, GoldenCase @case) =>
-        @case.Has("expected") && (@case.Expected.Has("classes") || @case.Expected.Has("runs") && file.Root.Has("script_words") || @case.Expected.Has("corrected"));
+        @case.Has("input") && @case.Has("expected") && (@case.Input.Has("tokens") && @case.Expected.Has("classes") || @case.Expected.Has("runs") && file.Root.Has("script_words") || @case.Expected.Has("corrected"));
 
     public void Run(GoldenCase @case, GoldenCheck check, CancellationToken cancellationToken)
     {

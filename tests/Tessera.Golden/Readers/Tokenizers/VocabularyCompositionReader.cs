@@ -10,7 +10,7 @@ internal sealed class VocabularyCompositionReader : IGoldenReader
     private const string All = "Qtok"; // the original's row of all vocabularies together
 
     public bool Covers(GoldenFile file, GoldenCase @case) =>
-        @case.Has("expected") && (@case.Expected.Has("collisions_reported") || @case.Input.Has("tokenizers") && (@case.Expected.Has("abs") || @case.Expected.Has("table")));
+        @case.Has("input") && @case.Has("expected") && (@case.Expected.Has("collisions_reported") || @case.Input.Has("tokenizers") && (@case.Expected.Has("abs") || @case.Expected.Has("table")));
 
     public void Run(GoldenCase @case, GoldenCheck check, CancellationToken cancellationToken)
     {
