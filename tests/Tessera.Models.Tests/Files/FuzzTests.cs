@@ -26,7 +26,7 @@ public sealed class FuzzTests : IDisposable
         var kind = FuzzKinds.All.Single(k => k.Name == name);
         var inputs = Enumerable.Range(0, 50).Select(i => kind.Make(new FuzzDice(3, (uint)i))).ToArray();
         inputs.Select((bytes, i) => kind.Make(new FuzzDice(3, (uint)i)).AsSpan().SequenceEqual(bytes)).ShouldAllBe(same => same);
-        inputs.Select(Convert.ToHexString).Distinct().Count().ShouldBeGreaterThan(40);
+        inputs.Select(Convert.ToHexString).Distinct().Count().ShouldBeGreaterThan(30); // small inputs, such as templates, meet again
     }
 
     [Fact]
