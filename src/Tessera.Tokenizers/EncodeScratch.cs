@@ -29,7 +29,7 @@ internal sealed class EncodeScratch
     /// <summary>Working memory of the merge loop.</summary>
     public BpeScratch Bpe { get; } = new();
 
-    /// <summary>Words that WordPiece or Unigram have cut before; made when a model first asks.</summary>
+    /// <summary>Words that the model has cut before; made when it first asks.</summary>
     public SplitCache Splits => _splits ??= new SplitCache();
 
     /// <summary>Working memory and cache of the fused pipelines; made when one first asks.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Tessera.Tokenizers;
 
 /// <summary>
-/// Short pieces and the tokens that WordPiece or Unigram made of them: up to 15 bytes and 4 tokens, most words of any text. Direct-mapped:
+/// Short pieces and the tokens that a model made of them: up to 15 bytes and 4 tokens, most words of any text. Direct-mapped:
 /// 16,384 slots of 40 bytes, 640 KiB for each thread that encodes at the same time; a collision replaces. Belongs to one thread at a time.
 /// </summary>
 internal sealed class SplitCache

@@ -112,45 +112,16 @@ internal sealed partial class BpeModel : TokenModel
             return;
         }
 
-        if (piece.Length > PieceCache.MostBytes)
+        if (piece.Length is 0 or > SplitCache.MostBytes)
         {
             Encode(piece, output, scratch.Bpe);
             return;
         }
 
-        ref var slot = ref scratch.Bpe.Cache.Find(piece, out var found);
-        if (found && slot.Count > 0)
-        {
-            var at = 0;
-            for (var i = 0; i < slot.Count; i++)
-            {
-                var id = slot.Tokens[i];
-                var length = _raw[id].Length;
-                output.Add(id, at, at + length);
-                at += length;
-            }
-
-            return;
-        }
-
+        if (scratch.Splits.TryAppend(piece, output, out var key)) return;
         var first = output.Count;
         Encode(piece, output, scratch.Bpe);
-        Keep(ref slot, output, first);
-    }
-
-    /// <summary>Keeps a piece's tokens if their lengths can be told from their ids (unknowns and fallback bytes can't).</summary>
-    private void Keep(ref PieceCache.Slot slot, TokenBuffer output, int first)
-    {
-        var count = output.Count - first;
-        if (count is 0 or > PieceCache.MostTokens || _hasAffixes) return;
-        for (var i = 0; i < count; i++)
-        {
-            var id = output.Ids[first + i];
-            if (_raw[id].Length != output.Ends[first + i] - output.Starts[first + i]) return;
-            slot.Tokens[i] = id;
-        }
-
-        slot.Count = count;
+        scratch.Splits.Keep(key, output, first);
     }
 
     private void Encode(ReadOnlySpan<byte> piece, TokenBuffer output, BpeScratch scratch)

@@ -1,6 +1,6 @@
 namespace Tessera.Tokenizers.Bpe;
 
-/// <summary>Working memory of the merge loop: symbols as parallel arrays, candidates, the piece cache. Belongs to one thread at a time.</summary>
+/// <summary>Working memory of the merge loop: symbols as parallel arrays, candidates. Belongs to one thread at a time.</summary>
 internal sealed class BpeScratch
 {
     /// <summary>The token of each symbol; −1 once it was joined to the one before.</summary>
@@ -20,9 +20,6 @@ internal sealed class BpeScratch
 
     /// <summary>Candidates that dropout set aside.</summary>
     public List<ulong> SetAside { get; } = [];
-
-    /// <summary>Pieces encoded before.</summary>
-    public PieceCache Cache { get; } = new();
 
     /// <summary>The number of symbols.</summary>
     public int Count { get; set; }

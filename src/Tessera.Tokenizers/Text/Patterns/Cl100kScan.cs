@@ -24,26 +24,8 @@ internal readonly struct Cl100kScan(Cl100kScanner pattern) : IPieceScan
 
     /// <summary>Digits, symbols and single blanks and line ends in ASCII; everything else by the decision procedure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Other(ref byte text, int length, int start)
-    {
-        ref var at = ref Unsafe.Add(ref text, start);
-        var first = at;
-        if (first is >= (byte)'0' and <= (byte)'9')
-        {
-            var end = 1;
-            while (end < pattern.Digits && char.IsAsciiDigit((char)Unsafe.Add(ref at, end))) end++;
-            if (end == pattern.Digits || Unsafe.Add(ref at, end) < 0x80) return start + end;
-        }
-        else if (first < 0x80 && first != '\'')
-        {
-            var second = Unsafe.Add(ref at, 1);
-            // A symbol before a letter is the start of a word.
-            if (second < 0x80 && !char.IsAsciiLetter((char)second) && AsciiSymbols.TryRun(ref at, out var end)) return start + end + AsciiSymbols.LineEnds(ref Unsafe.Add(ref at, end), length - start - end);
-            if (first == ' ' && char.IsAsciiDigit((char)second) || first == '\n' && char.IsAsciiLetterOrDigit((char)second)) return start + 1;
-        }
-
-        return Slow(ref text, length, start);
-    }
+    private int Other(ref byte text, int length, int start) =>
+        Unsafe.Add(ref text, start) != '\'' && AsciiPieces.TryOther(ref Unsafe.Add(ref text, start), length - start, pattern.Digits, slashes: false, out var bytes) ? start + bytes : Slow(ref text, length, start);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Slow(ref byte text, int length, int start) => pattern.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tessera.Tokenizers.Text.PreTokenizers;
@@ -16,11 +15,7 @@ internal readonly struct DigitsGpt2Scan : IPieceScan
     public int Next(ref byte text, int length, int start)
     {
         if (length - start <= AsciiBlock.Size) return Slow(ref text, length, start);
-        ref var at = ref Unsafe.Add(ref text, start);
-        var block = new AsciiBlock(ref at);
-        var blank = at == ' ' ? 1ul : 0;
-        var end = BitOperations.TrailingZeroCount(~(block.Letters | blank));
-        return (ulong)end <= blank || end >= AsciiBlock.Size || Unsafe.Add(ref at, end) >= 0x80 ? Other(ref text, length, start) : start + end;
+        return AsciiPieces.TryWord(ref Unsafe.Add(ref text, start), out var bytes) ? start + bytes : Other(ref text, length, start);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -30,7 +25,7 @@ internal readonly struct DigitsGpt2Scan : IPieceScan
         if (char.IsAsciiDigit((char)at)) return start + 1;
         if (at < 0x80 && at != '\'')
         {
-            if (AsciiSymbols.TryRun(ref at, out var end)) return start + end;
+            if (AsciiPieces.TryRun(ref at, out var end)) return start + end;
             if (at == '\n' && Unsafe.Add(ref at, 1) is > (byte)' ' and < 0x80) return start + 1;
         }
 

@@ -11,11 +11,7 @@ internal readonly struct Gpt2Scan : IPieceScan
     public int Next(ref byte text, int length, int start)
     {
         if (length - start <= AsciiBlock.Size) return Slow(ref text, length, start);
-        ref var at = ref Unsafe.Add(ref text, start);
-        var block = new AsciiBlock(ref at);
-        var blank = at == ' ' ? 1ul : 0;
-        var end = BitOperations.TrailingZeroCount(~(block.Letters | blank));
-        return (ulong)end <= blank || end >= AsciiBlock.Size || Unsafe.Add(ref at, end) >= 0x80 ? Other(ref text, length, start) : start + end;
+        return AsciiPieces.TryWord(ref Unsafe.Add(ref text, start), out var bytes) ? start + bytes : Other(ref text, length, start);
     }
 
     /// <summary>Numbers, symbols and single line ends in ASCII; everything else by the decision procedure.</summary>
@@ -27,7 +23,7 @@ internal readonly struct Gpt2Scan : IPieceScan
         {
             var blank = at == ' ' ? 1ul : 0;
             var end = BitOperations.TrailingZeroCount(~(new AsciiBlock(ref at).Digits | blank));
-            if ((ulong)end > blank && end < AsciiBlock.Size && Unsafe.Add(ref at, end) < 0x80 || AsciiSymbols.TryRun(ref at, out end)) return start + end;
+            if ((ulong)end > blank && end < AsciiBlock.Size && Unsafe.Add(ref at, end) < 0x80 || AsciiPieces.TryRun(ref at, out end)) return start + end;
             if (at == '\n' && Unsafe.Add(ref at, 1) is > (byte)' ' and < 0x80) return start + 1;
         }
 
