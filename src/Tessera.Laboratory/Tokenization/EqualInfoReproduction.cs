@@ -51,7 +51,7 @@ public sealed class EqualInfoReproduction : IReproduction
         {
             if (i % 1000 == 0) cancellation.ThrowIfCancellationRequested();
             model.Frequencies(test.Span[Math.Max(0, i - NGramByteModel.MaxOrder)..i], frequencies);
-            bits -= Math.Log2(frequencies[test.Span[i]] / (double)ByteModel.Total);
+            bits -= Math.Log2(frequencies[test.Span[i]] / (double)IntegerByteModel.Total);
         }
 
         var windows = new EqualInfoWindows(model).Cut(test).Count();

@@ -4,7 +4,7 @@ namespace Tessera.Tokenizers.Coding;
 /// Says in integers how likely each byte is after others, so that coder and decoder agree to the last bit whatever machine they run on.
 /// Immutable and safe for any number of threads.
 /// </summary>
-public abstract class ByteModel
+public abstract class IntegerByteModel
 {
     /// <summary>Binary logarithm of what the frequencies of all bytes add up to.</summary>
     public const int TotalBits = 16;

@@ -7,7 +7,7 @@ namespace Tessera.Tokenizers.Coding;
 /// p(x | c) = (count(c x) + t · p(x | c')) / (n + t), where t different bytes have followed c, n times in all, and c' is c without its first byte.
 /// Below order 0 all bytes are alike, with t = 1. In fixed point with 40 bits.
 /// </summary>
-public sealed class NGramByteModel : ByteModel
+public sealed class NGramByteModel : IntegerByteModel
 {
     /// <summary>Longest context, in bytes: a gram and its byte fit in 56 bits.</summary>
     public const int MaxOrder = 6;

@@ -34,8 +34,8 @@ public sealed class ByteMixtureCoder : BlockCoder
             for (var shift = 7; shift >= 0; shift--)
             {
                 var (bit, one) = (value >> shift & 1, (uint)_model.Predict());
-                if (bit == 1) encoder.Encode(0, one, ByteModel.TotalBits);
-                else encoder.Encode(one, ByteModel.Total - one, ByteModel.TotalBits);
+                if (bit == 1) encoder.Encode(0, one, IntegerByteModel.TotalBits);
+                else encoder.Encode(one, IntegerByteModel.Total - one, IntegerByteModel.TotalBits);
                 _model.Update(bit);
             }
         }
@@ -54,9 +54,9 @@ public sealed class ByteMixtureCoder : BlockCoder
             for (var i = 0; i < 8; i++)
             {
                 var one = (uint)_model.Predict();
-                var bit = decoder.Peek(ByteModel.TotalBits) < one ? 1 : 0;
+                var bit = decoder.Peek(IntegerByteModel.TotalBits) < one ? 1 : 0;
                 if (bit == 1) decoder.Take(0, one);
-                else decoder.Take(one, ByteModel.Total - one);
+                else decoder.Take(one, IntegerByteModel.Total - one);
                 _model.Update(bit);
                 partial = partial << 1 | bit;
             }

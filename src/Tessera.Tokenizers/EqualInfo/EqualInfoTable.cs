@@ -47,7 +47,7 @@ public sealed class EqualInfoTable
     /// <param name="size">Tokens: from the number of the model's symbols to 65,536. Default 65,536.</param>
     /// <param name="cancellation">Seen between entries.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is none of these.</exception>
-    public static EqualInfoTable Build(ByteModel model, int size = UsualSize, CancellationToken cancellation = default)
+    public static EqualInfoTable Build(IntegerByteModel model, int size = UsualSize, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (size < model.Symbols || size > UsualSize) throw new ArgumentOutOfRangeException(nameof(size), size, $"A table has {model.Symbols} to {UsualSize:N0} tokens.");

@@ -17,14 +17,14 @@ public sealed class EqualInfoWindows
     /// <summary>Longest window, in bytes: a window's count fits in a byte.</summary>
     public const int MaxWindowBytes = 255;
 
-    private readonly ByteModel _model;
+    private readonly IntegerByteModel _model;
 
     /// <summary>Creates the tokenizer.</summary>
     /// <param name="model">The byte model; part of the tokenizer: another one gives other tokens.</param>
     /// <param name="windowBits">Bits of a window: 16 to 128, a multiple of a token's bits. Default 16.</param>
     /// <param name="vocabularySize">Tokens: 256 (8 bits each) or 65,536 (16 bits each). Default 65,536.</param>
     /// <exception cref="ArgumentException">The sizes are none of these.</exception>
-    public EqualInfoWindows(ByteModel model, int windowBits = 16, int vocabularySize = 65_536)
+    public EqualInfoWindows(IntegerByteModel model, int windowBits = 16, int vocabularySize = 65_536)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (vocabularySize is not (256 or 65_536)) throw new ArgumentException($"A vocabulary has 256 or 65,536 tokens, not {vocabularySize:N0}.", nameof(vocabularySize));
@@ -35,7 +35,7 @@ public sealed class EqualInfoWindows
             throw new ArgumentException($"A window has 16 to 128 bits, a multiple of a token's {TokenBits}, not {windowBits}.", nameof(windowBits));
     }
 
-    private EqualInfoWindows(int windowBits, ByteModel model) => (_model, WindowBits) = (model, windowBits);
+    private EqualInfoWindows(int windowBits, IntegerByteModel model) => (_model, WindowBits) = (model, windowBits);
 
     /// <summary>Bits of a window.</summary>
     public int WindowBits { get; }
@@ -50,7 +50,7 @@ public sealed class EqualInfoWindows
     public int TokensPerWindow => WindowBits / TokenBits;
 
     /// <summary>Windows of any width, without tokens: what worked examples use.</summary>
-    internal static EqualInfoWindows OfWidth(ByteModel model, int windowBits) => new(windowBits, model);
+    internal static EqualInfoWindows OfWidth(IntegerByteModel model, int windowBits) => new(windowBits, model);
 
     /// <summary>Cuts a text into windows, one by one.</summary>
     /// <param name="text">Any bytes.</param>

@@ -4,7 +4,7 @@ using Tessera.Tokenizers.Coding;
 namespace Tessera.Tokenizers.EqualInfo;
 
 /// <summary>Where the symbols' intervals start after a context; those of contexts that were seen are kept, in bounded memory. Not thread-safe.</summary>
-internal sealed class WindowStarts(ByteModel model)
+internal sealed class WindowStarts(IntegerByteModel model)
 {
     private const int MostKept = 4096; // 4 MiB
 

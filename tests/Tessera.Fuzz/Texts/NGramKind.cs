@@ -31,7 +31,7 @@ internal sealed class NGramKind : IFuzzKind
         foreach (byte[] context in new byte[][] { [], [0], [13, 26], [0, 13, 0, 13], [255, 255, 255, 255, 255, 255, 255] })
         {
             model.Frequencies(context, frequencies);
-            if (frequencies.Sum() != ByteModel.Total || frequencies.Min() < 1) throw new InvalidOperationException("frequencies that are none");
+            if (frequencies.Sum() != IntegerByteModel.Total || frequencies.Min() < 1) throw new InvalidOperationException("frequencies that are none");
         }
     }
 

@@ -14,8 +14,8 @@ public sealed class NGramByteModelTests
         var weights = new ulong[256];
         model.Weights("a"u8, weights);
         // p0(b) = (2 + 1/256) / 12; a was followed by b twice, by c and d once: p(b | a) = (2 + 3 p0(b)) / (4 + 3).
-        (weights['b'] / (double)ByteModel.MaxWeight).ShouldBe((2 + 3 * (2 + 1 / 256.0) / 12) / 7, 1e-11);
-        (weights['x'] / (double)ByteModel.MaxWeight).ShouldBe(3 / 256.0 / 12 / 7, 1e-11);
+        (weights['b'] / (double)IntegerByteModel.MaxWeight).ShouldBe((2 + 3 * (2 + 1 / 256.0) / 12) / 7, 1e-11);
+        (weights['x'] / (double)IntegerByteModel.MaxWeight).ShouldBe(3 / 256.0 / 12 / 7, 1e-11);
         var unseen = new ulong[256];
         model.Weights("x"u8, unseen);
         model.Weights([], weights);
@@ -37,7 +37,7 @@ public sealed class NGramByteModelTests
     {
         var frequencies = new int[256];
         NGramByteModel.Train(text, 3).Frequencies(context, frequencies);
-        return frequencies.Sum() == ByteModel.Total && frequencies.Min() >= 1;
+        return frequencies.Sum() == IntegerByteModel.Total && frequencies.Min() >= 1;
     }
 
     [Property(MaxTest = 100)]

@@ -3,7 +3,7 @@ using Tessera.Tokenizers.Coding;
 namespace Tessera.Tokenizers.Tests.EqualInfo;
 
 /// <summary>A few symbols, 0, 1, …, with the same probabilities everywhere, in units of 2^−16.</summary>
-internal sealed class ToyModel(params int[] frequencies) : ByteModel
+internal sealed class ToyModel(params int[] frequencies) : IntegerByteModel
 {
     internal override int Symbols => frequencies.Length;
 

@@ -65,7 +65,7 @@ internal sealed partial class EqualInfoReader : IGoldenReader
 
     private static void Frequencies(GoldenValue input, GoldenValue expected, GoldenCheck check)
     {
-        check.That(input["total"].AsInt() == ByteModel.Total, "input.total", ByteModel.Total.ToString(CultureInfo.InvariantCulture), "another total");
+        check.That(input["total"].AsInt() == IntegerByteModel.Total, "input.total", IntegerByteModel.Total.ToString(CultureInfo.InvariantCulture), "another total");
         var model = new Fixed(new string('\0', 256), _ => input["probabilities"].AsDoubles());
         var frequencies = new int[256];
         model.Frequencies([], frequencies);
@@ -86,7 +86,7 @@ internal sealed partial class EqualInfoReader : IGoldenReader
         for (var i = 0; i < text.Length; i++)
         {
             model.Frequencies(text.AsSpan(0, i), frequencies);
-            bits -= Math.Log2(frequencies[text[i]] / (double)ByteModel.Total);
+            bits -= Math.Log2(frequencies[text[i]] / (double)IntegerByteModel.Total);
         }
 
         check.Close(expected["bits"], bits, s_real);
@@ -119,7 +119,7 @@ internal sealed partial class EqualInfoReader : IGoldenReader
         return context => context.Length == 0 ? rows[0] : after[context[^1]];
     }
 
-    private static (ByteModel Model, byte[] Text) Toy(GoldenValue input)
+    private static (IntegerByteModel Model, byte[] Text) Toy(GoldenValue input)
     {
         var probabilities = input["probabilities"].Properties.Select(static p => (Symbol: p.Key[0], P: p.Value.AsDouble())).OrderBy(static p => p.Symbol).ToList();
         var alphabet = new string([.. probabilities.Select(static p => p.Symbol)]);
@@ -135,7 +135,7 @@ internal sealed partial class EqualInfoReader : IGoldenReader
     private static partial Regex After();
 
     /// <summary>Probabilities as a case states them.</summary>
-    private sealed class Fixed(string alphabet, Func<string, double[]> probabilities) : ByteModel
+    private sealed class Fixed(string alphabet, Func<string, double[]> probabilities) : IntegerByteModel
     {
         public string Alphabet => alphabet;
 
