@@ -18,9 +18,13 @@ public sealed class BpeModelTests
     [InlineData("helloxx é", new[] { 10, 0, 9, 11, 12 }, new[] { 0, 5, 5, 7, 7, 8, 8, 9, 8, 9 })]
     public void MergesFallsBackToBytesAndFusesUnknowns(string text, int[] ids, int[] offsets)
     {
-        var encoding = Llama2().Encode(text);
-        encoding.Ids.ShouldBe(ids);
-        encoding.Offsets.SelectMany(static o => (int[])[o.Start, o.End]).ShouldBe(offsets);
+        var tokenizer = Llama2();
+        for (var time = 0; time < 2; time++) // the second time from what was kept of the first
+        {
+            var encoding = tokenizer.Encode(text);
+            encoding.Ids.ShouldBe(ids);
+            encoding.Offsets.SelectMany(static o => (int[])[o.Start, o.End]).ShouldBe(offsets);
+        }
     }
 
     [Fact]
