@@ -35,6 +35,15 @@ public sealed class TokenScorerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void AScheduleIsRefusedAndAHeadOfItsOwnIsAsked()
+    {
+        Should.Throw<ArgumentException>(() => new TokenScorer(_model, state: new SequenceOptions { Schedule = () => throw new InvalidOperationException() })).Message.ShouldContain("schedule");
+        using var sharper = new TokenScorer(_model, new PassOptions { Arithmetic = Arithmetic.Exact }, SequenceOptions.Exact with { Head = _model.Head with { Scale = 3 } });
+        var (plain, own) = (_scorer.Score(s_ids, cancellation: TestContext.Current.CancellationToken), sharper.Score(s_ids, cancellation: TestContext.Current.CancellationToken));
+        own.Statistics.Average(static t => t.Entropy).ShouldBeLessThan(plain.Statistics.Average(static t => t.Entropy));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(17)]
