@@ -2,73 +2,40 @@ namespace Tessera.Tokenizers.Tests;
 
 public sealed class SplitCacheTests
 {
-    private const string Letters = "abcdefgé日 ,.xyzABC\u0301";
-
-    private static string Text(uint number, int most)
-    {
-        var key = new RandomKey(41, number, 0, RandomPurpose.Tokenize);
-        return string.Concat(Enumerable.Range(0, key.Below(most, 0)).Select(i => Letters[key.Below(Letters.Length, 1 + (uint)i)]));
-    }
-
-    [Theory]
-    [InlineData("bert-uncased")]
-    [InlineData("bert-cased")]
-    [InlineData("t5")]
-    [InlineData("xlm-roberta")]
-    [InlineData("unigram-bytes")]
-    public void WordsSeenBeforeGiveWhatTheyGaveAtFirst(string name)
-    {
-        var warm = Tokenizer.Load(SharedTokenizers.Golden(name));
-        for (uint i = 0; i < 400; i++) warm.EncodeToIds(Text(i, 60));
-        for (uint i = 0; i < 60; i++)
-        {
-            var text = Text(i, 60);
-            var (first, later) = (Tokenizer.Load(SharedTokenizers.Golden(name)).Encode(text), warm.Encode(text));
-            later.Ids.ShouldBe(first.Ids, text);
-            later.Offsets.ShouldBe(first.Offsets, text);
-            later.Tokens.ShouldBe(first.Tokens, text);
-        }
-    }
-
     [Fact]
-    public void PiecesOfEveryLengthAreToldApart()
+    public void WhatLiesEndToEndIsKeptWithItsPlacesAndNothingElseIs()
     {
         var cache = new SplitCache();
-        var output = new TokenBuffer();
-        output.Clear(detailed: false);
-        var pieces = new List<byte[]>();
-        for (var length = 1; length <= SplitCache.MostBytes; length++)
+        foreach (var piece in (string[])["a", "ab", "abc", "abcd", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmno"])
         {
-            // One byte differs, in turn each; and the same bytes with one more zero.
-            for (var at = 0; at < length; at++) pieces.Add([.. Enumerable.Range(0, length).Select(i => (byte)(i == at ? 200 + length : 97))]);
-            pieces.Add(new byte[length]);
+            Keep(cache, piece, (7, 0, 1), (8, 1, piece.Length));
+            Kept(cache, piece).ShouldBe([(7, 0, 1), (8, 1, piece.Length)]);
+            Kept(cache, piece + "\0").ShouldBeNull();
         }
 
-        for (var i = 0; i < pieces.Count; i++)
-        {
-            output.Clear(detailed: false);
-            cache.TryAppend(pieces[i], output, out var key).ShouldBeFalse();
-            output.Add(i, 0, pieces[i].Length);
-            cache.Keep(key, output, 0);
-            output.Clear(detailed: false);
-            cache.TryAppend(pieces[i], output, out _).ShouldBeTrue();
-            output.Ids.ToArray().ShouldBe([i]);
-            output.Ends.ToArray().ShouldBe([pieces[i].Length]);
-        }
+        Keep(cache, "é", (5, 0, 2), (6, 0, 2)); // the bytes of one character
+        Kept(cache, "é").ShouldBeNull();
+        Keep(cache, "xyz", (1, 0, 1), (2, 2, 3)); // a character was left out
+        Kept(cache, "xyz").ShouldBeNull();
+        Keep(cache, "vwxyz", (1, 0, 1), (2, 1, 2), (3, 2, 3), (4, 3, 4), (5, 4, 5));
+        Kept(cache, "vwxyz").ShouldBeNull();
     }
 
-    [Theory]
-    [InlineData("bert-uncased")]
-    [InlineData("t5")]
-    [InlineData("xlm-roberta")]
-    public void CountingAllocatesNothing(string name)
+    private static void Keep(SplitCache cache, string piece, params (int Id, int Start, int End)[] tokens)
     {
-        var tokenizer = Tokenizer.Load(SharedTokenizers.Golden(name));
-        var text = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 200).Select(static i => Text((uint)i, 40) + " the quick brown fox ﬁx " + new string('q', i))));
-        for (var i = 0; i < 3; i++) tokenizer.CountTokens(text);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var count = tokenizer.CountTokens(text);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
-        count.ShouldBeGreaterThan(1_000);
+        var output = new TokenBuffer();
+        output.Add(0, 0, 9); // of another piece
+        cache.TryAppend(System.Text.Encoding.UTF8.GetBytes(piece), output, out var key);
+        foreach (var (id, start, end) in tokens) output.Add(id, start, end);
+        cache.Keep(key, output, 1);
+    }
+
+    private static (int Id, int Start, int End)[]? Kept(SplitCache cache, string piece)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(piece);
+        var output = new TokenBuffer();
+        return bytes.Length <= SplitCache.MostBytes && cache.TryAppend(bytes, output, out _)
+            ? [.. Enumerable.Range(0, output.Count).Select(i => (output.Ids[i], output.Starts[i], output.Ends[i]))]
+            : null;
     }
 }
