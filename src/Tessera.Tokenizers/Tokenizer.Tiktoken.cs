@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Text;
@@ -32,10 +31,9 @@ public sealed partial class Tokenizer
 
         var model = RankFile.Model(tokens, name);
         var json = $$"""{"pre_tokenizer":{{ComponentJson.Splits(PatternOf(encoding, name))}},"decoder":{{ComponentJson.ByteLevelDecoder}}}""";
-        using var document = JsonDocument.Parse(json);
         int? Id(string token) => encoding.SpecialTokens.TryGetValue(token, out var id) ? id : null;
         var specials = new SpecialTokens { EndOfSequence = Id("<|return|>") ?? Id("<|endoftext|>") };
-        return new Tokenizer(TokenizerJsonReader.Parts(new JsonPart(document.RootElement, "$", name), canRunOnBytes: true, _ => model) with
+        return new Tokenizer(TokenizerJsonReader.Parts(JsonPart.Parse(json, name), canRunOnBytes: true, _ => model) with
         {
             AddedTokens = [.. encoding.SpecialTokens.Select(static t => new AddedToken(t.Value, t.Key) { Special = true })],
             SpecialTokens = specials with { EndOfGeneration = SpecialTokenNames.EndOfGeneration(specials, Id) },

@@ -160,9 +160,19 @@ public sealed partial class Tokenizer
     private static bool NeedsRanges(PreTokenizer? preTokenizer) => preTokenizer switch
     {
         MetaspacePreTokenizer metaspace => metaspace.NeedsRanges,
-        SequencePreTokenizer sequence => sequence.Parts.Any(NeedsRanges),
+        SequencePreTokenizer sequence => NeedsRanges(sequence.Parts),
         _ => false,
     };
+
+    private static bool NeedsRanges(IReadOnlyList<PreTokenizer> parts)
+    {
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (NeedsRanges(parts[i])) return true;
+        }
+
+        return false;
+    }
 
     private byte[] NormalizedContent(string content)
     {

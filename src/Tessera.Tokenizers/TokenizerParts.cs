@@ -8,6 +8,8 @@ namespace Tessera.Tokenizers;
 /// <summary>What a tokenizer is made of; filled by the readers of files and by trainers.</summary>
 internal sealed record TokenizerParts
 {
+    private static readonly HashSet<string> s_noTexts = [];
+
     public Normalizer? Normalizer { get; init; }
 
     public PreTokenizer? PreTokenizer { get; init; }
@@ -36,7 +38,7 @@ internal sealed record TokenizerParts
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Contents of added tokens that are text where a text spells them out.</summary>
-    public IReadOnlySet<string> TextOnly { get; init; } = System.Collections.Frozen.FrozenSet<string>.Empty;
+    public IReadOnlySet<string> TextOnly { get; init; } = s_noTexts;
 
     /// <summary>What the tokenizer is that tokenizer.json cannot express; null where <see cref="Json"/> can.</summary>
     public string? WhyNotJson { get; init; }

@@ -13,7 +13,7 @@ internal static class DecoderJson
         var type = part.Required("type").AsString();
         return type switch
         {
-            "Sequence" => new SequenceDecoder([.. part.Required("decoders").Items.Select(static p => Read(p) ?? throw p.Wrong("a decoder is expected"))]),
+            "Sequence" => new SequenceDecoder(part.Required("decoders").Each(Read, "a decoder is expected")),
             "ByteLevel" => new ByteLevelDecoder(),
             "Metaspace" => PreTokenizerJson.MetaspaceSettings(part) is var (marker, scheme, _) ? new MetaspaceDecoder(marker, scheme) : throw part.Wrong("no settings"),
             "WordPiece" => new WordPieceDecoder(part.Required("prefix").AsString(), part.Required("cleanup").AsBool()),

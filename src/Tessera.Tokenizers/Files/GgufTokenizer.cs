@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Unigram;
 using Tessera.Tokenizers.WordPiece;
@@ -135,11 +134,10 @@ internal sealed class GgufTokenizer
     {
         tokens ??= _tokens;
         var json = $$"""{"normalizer":{{normalizer}},"pre_tokenizer":{{preTokenizer}},"post_processor":{{postProcessor}},"decoder":{{decoder}}}""";
-        using var document = JsonDocument.Parse(json);
         var added = Enumerable.Range(0, tokens.Length).Where(i => _types[i] is Unknown or Control or UserDefined)
             .Select(i => new AddedToken(i, tokens[i]) { Special = _types[i] != UserDefined }).ToList();
         int? Find(string name) => Array.IndexOf(tokens, name) is >= 0 and var id ? id : null;
-        return new Tokenizer(TokenizerJsonReader.Parts(new JsonPart(document.RootElement, "$", _file), canRunOnBytes: true, model) with
+        return new Tokenizer(TokenizerJsonReader.Parts(JsonPart.Parse(json, _file), canRunOnBytes: true, model) with
         {
             AddedTokens = added,
             Warnings = _source is { Model: "gpt2", Pre: null or "" }

@@ -72,6 +72,53 @@ internal struct JsonCursor(byte[] json, int at, int end)
         return true;
     }
 
+    /// <summary>Passes over a number of JSON.</summary>
+    public bool TakeNumber()
+    {
+        var i = At;
+        if (i < end && json[i] == '-') i++;
+        var whole = i;
+        i = Digits(i);
+        if (i == whole || json[whole] == '0' && i > whole + 1) return false;
+        if (i < end && json[i] == '.')
+        {
+            var point = ++i;
+            i = Digits(i);
+            if (i == point) return false;
+        }
+
+        if (i < end && json[i] is (byte)'e' or (byte)'E')
+        {
+            i++;
+            if (i < end && json[i] is (byte)'+' or (byte)'-') i++;
+            var exponent = i;
+            i = Digits(i);
+            if (i == exponent) return false;
+        }
+
+        At = i;
+        return true;
+    }
+
+    /// <summary>Passes over true, false or null.</summary>
+    public bool TakeLiteral() => At < end && (json[At] switch { (byte)'t' => Takes("true"), (byte)'f' => Takes("false"), (byte)'n' => Takes("null"), _ => false });
+
+    /// <summary>Whether the escapes inside a string are some; what they stand for may still be half a surrogate pair.</summary>
+    public readonly bool AreEscapes(int start, int length)
+    {
+        for (var i = start; i < start + length; i++)
+        {
+            if (json[i] != '\\') continue;
+            var escape = json[++i];
+            if (escape is (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t') continue;
+            var read = i + 1;
+            if (escape != 'u' || Hex(ref read, start + length) < 0) return false;
+            i = read - 1;
+        }
+
+        return true;
+    }
+
     /// <summary>Passes over any value by its quotes and brackets only.</summary>
     /// <returns>False where it has no end.</returns>
     public bool Skip()
@@ -156,6 +203,24 @@ internal struct JsonCursor(byte[] json, int at, int end)
 
     /// <summary>Part of the text, for messages.</summary>
     public readonly string Shown(int start, int length) => Encoding.UTF8.GetString(json, start, Math.Min(length, 200));
+
+    private readonly int Digits(int from)
+    {
+        while (from < end && json[from] is >= (byte)'0' and <= (byte)'9') from++;
+        return from;
+    }
+
+    private bool Takes(string literal)
+    {
+        if (end - At < literal.Length) return false;
+        for (var i = 0; i < literal.Length; i++)
+        {
+            if (json[At + i] != literal[i]) return false;
+        }
+
+        At += literal.Length;
+        return true;
+    }
 
     private readonly int Hex(ref int read, int stop)
     {

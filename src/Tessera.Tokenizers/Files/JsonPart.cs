@@ -1,117 +1,173 @@
-using System.Text.Json;
+using System.Globalization;
+using System.Text;
 
 namespace Tessera.Tokenizers.Files;
 
-/// <summary>A value of a JSON file that knows its path, so that every complaint names the file, the place and the reason.</summary>
-internal readonly struct JsonPart(JsonElement element, string path, string file)
+/// <summary>A value of a JSON file that knows its place, so that every complaint names the file, the place and the reason.</summary>
+/// <param name="tree">The file.</param>
+/// <param name="row">The value's row; where it is missing that of the object that should hold it.</param>
+/// <param name="missing">The key of a missing value; null where there is a value.</param>
+internal readonly struct JsonPart(JsonTree tree, int row, string? missing = null)
 {
-    /// <summary>The value.</summary>
-    public JsonElement Element => element;
-
     /// <summary>Where it stands, such as <c>$.model.vocab</c>.</summary>
-    public string Path => path;
+    public string Path => missing is null ? tree.PathOf(row) : tree.PathOf(row) + "." + missing;
 
     /// <summary>The file's name.</summary>
-    public string File => file;
+    public string File => tree.File;
 
-    /// <summary>Whether the value is null.</summary>
-    public bool IsNull => element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
+    /// <summary>Whether there is no such value.</summary>
+    public bool IsMissing => missing is not null;
+
+    /// <summary>Whether the value is null or missing.</summary>
+    public bool IsNull => First is (byte)'n' or 0;
+
+    /// <summary>Whether the value is a string.</summary>
+    public bool IsString => First == '"';
+
+    /// <summary>Whether the value is an object.</summary>
+    public bool IsObject => First == '{';
+
+    /// <summary>Whether the value is an array.</summary>
+    public bool IsArray => First == '[';
+
+    /// <summary>The value as the file writes it.</summary>
+    public string Raw => missing is null ? tree.Raw(row) : "";
 
     /// <summary>The items of an array.</summary>
     public JsonPart[] Items
     {
         get
         {
-            if (element.ValueKind != JsonValueKind.Array) throw Wrong($"an array is expected, not {Kind}");
-            var items = new JsonPart[element.GetArrayLength()];
-            var number = 0;
-            foreach (var item in element.EnumerateArray()) items[number] = new JsonPart(item, $"{path}[{number++}]", file);
+            if (!IsArray) throw Wrong($"an array is expected, not {Kind}");
+            var (count, end) = (0, tree.Behind(row));
+            for (var item = row + 1; item < end; item = tree.Behind(item)) count++;
+            var items = new JsonPart[count];
+            count = 0;
+            for (var item = row + 1; item < end; item = tree.Behind(item)) items[count++] = new JsonPart(tree, item);
             return items;
         }
     }
 
-    /// <summary>The names and values of an object, in the file's order.</summary>
-    public IEnumerable<(string Name, JsonPart Value)> Properties
+    /// <summary>The values of an object, in the file's order.</summary>
+    public JsonPart[] Values
     {
         get
         {
-            if (element.ValueKind != JsonValueKind.Object) throw Wrong($"an object is expected, not {Kind}");
-            return Walk(element, path, file);
+            var names = Members();
+            var values = new JsonPart[names.Length];
+            for (var i = 0; i < names.Length; i++) values[i] = new JsonPart(tree, names[i] + 1);
+            return values;
         }
     }
 
-    private string Kind => element.ValueKind.ToString().ToLowerInvariant();
-
-    /// <summary>Parses a document.</summary>
-    /// <exception cref="MalformedInputException">It is not JSON, or not an object.</exception>
-    /// <exception cref="ResourceLimitException">It is larger than the limits allow.</exception>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8, string file, InputLimits limits)
+    /// <summary>The names of an object's values, in the file's order.</summary>
+    public string[] Names
     {
-        if (utf8.Length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {file}", utf8.Length, limits.MaxJsonBytes);
-        if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
-        if (!System.Text.Unicode.Utf8.IsValid(utf8.Span)) throw new MalformedInputException(file, "$", "text that is not UTF-8");
-        JsonDocument document;
-        try
+        get
         {
-            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = limits.MaxDepth });
+            var members = Members();
+            var names = new string[members.Length];
+            for (var i = 0; i < names.Length; i++) names[i] = tree.Text(members[i]) ?? throw Wrong("a name that is no valid text (a lone surrogate)");
+            return names;
         }
-        catch (JsonException wrong)
-        {
-            throw new MalformedInputException(file, $"line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine}", "not JSON, or nested too deeply", wrong);
-        }
-
-        if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
-        document.Dispose();
-        throw new MalformedInputException(file, "$", "an object is expected");
     }
 
-    /// <summary>The value under a key; undefined where there is none.</summary>
+    private byte First => missing is null ? tree.KindOf(row) : (byte)0;
+
+    private string Kind => First switch
+    {
+        (byte)'{' => "object",
+        (byte)'[' => "array",
+        (byte)'"' => "string",
+        (byte)'t' => "true",
+        (byte)'f' => "false",
+        (byte)'n' => "null",
+        0 => "undefined",
+        _ => "number",
+    };
+
+    /// <summary>The outermost value of a text.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="file">The file for messages.</param>
+    /// <param name="limits">Bounds; null for the defaults.</param>
+    /// <param name="root">What messages call the value.</param>
+    /// <exception cref="MalformedInputException">It is not JSON.</exception>
+    /// <exception cref="ResourceLimitException">It is larger than the limits allow.</exception>
+    public static JsonPart Parse(ReadOnlyMemory<byte> utf8, string file, InputLimits? limits = null, string root = "$") => new(JsonTree.Of(utf8, file, limits ?? InputLimits.Default, root), JsonTree.Root);
+
+    /// <summary>The outermost value of a text that comes from no file.</summary>
+    /// <inheritdoc cref="Parse(ReadOnlyMemory{byte}, string, InputLimits?, string)"/>
+    public static JsonPart Parse(string json, string file, string root = "$") => Parse(Encoding.UTF8.GetBytes(json), file, null, root);
+
+    /// <summary>What the items of an array become.</summary>
+    /// <param name="read">Reads an item; null where it is none.</param>
+    /// <param name="expected">What is complained of then.</param>
+    public T[] Each<T>(Func<JsonPart, T?> read, string expected)
+        where T : class
+    {
+        var items = Items;
+        var made = new T[items.Length];
+        for (var i = 0; i < items.Length; i++) made[i] = read(items[i]) ?? throw items[i].Wrong(expected);
+        return made;
+    }
+
+    /// <summary>The strings of an array.</summary>
+    public string[] Strings()
+    {
+        var items = Items;
+        var strings = new string[items.Length];
+        for (var i = 0; i < strings.Length; i++) strings[i] = items[i].AsString();
+        return strings;
+    }
+
+    /// <summary>The whole numbers of an array.</summary>
+    /// <param name="most">The highest that they may be.</param>
+    public int[] Counts(int most = int.MaxValue)
+    {
+        var items = Items;
+        var counts = new int[items.Length];
+        for (var i = 0; i < counts.Length; i++) counts[i] = items[i].AsCount(most);
+        return counts;
+    }
+
+    /// <summary>The value under a key, which is ASCII; of several the last. Missing where there is none.</summary>
     public JsonPart Find(string key)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw Wrong($"an object is expected, not {Kind}");
-        try
+        if (!IsObject) throw Wrong($"an object is expected, not {Kind}");
+        var (found, end) = (-1, tree.Behind(row));
+        for (var name = row + 1; name < end; name = tree.Behind(name + 1))
         {
-            return new JsonPart(element.TryGetProperty(key, out var value) ? value : default, $"{path}.{key}", file);
+            if (tree.IsNamed(name, key)) found = name + 1;
         }
-        catch (InvalidOperationException wrong) // a name that was compared on the way
-        {
-            throw new MalformedInputException(file, path, "a name that is no valid text (a lone surrogate)", wrong);
-        }
+
+        return found < 0 ? new JsonPart(tree, row, key) : new JsonPart(tree, found);
     }
 
     /// <summary>The value under a key.</summary>
-    public JsonPart Required(string key)
-    {
-        var value = Find(key);
-        return value.Element.ValueKind == JsonValueKind.Undefined ? throw Wrong($"\"{key}\" is missing") : value;
-    }
+    public JsonPart Required(string key) => Find(key) is { IsMissing: false } value ? value : throw Wrong($"\"{key}\" is missing");
 
     /// <summary>A string.</summary>
     public string AsString()
     {
-        if (element.ValueKind != JsonValueKind.String) throw Wrong($"a string is expected, not {Kind}");
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException wrong)
-        {
-            throw new MalformedInputException(file, path, "a string that is no valid text (a lone surrogate)", wrong);
-        }
+        if (!IsString) throw Wrong($"a string is expected, not {Kind}");
+        return tree.Text(row) ?? throw Wrong("a string that is no valid text (a lone surrogate)");
     }
 
     /// <summary>A truth value.</summary>
-    public bool AsBool() => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Wrong($"true or false is expected, not {Kind}");
+    public bool AsBool() => First switch
+    {
+        (byte)'t' => true,
+        (byte)'f' => false,
+        _ => throw Wrong($"true or false is expected, not {Kind}"),
+    };
 
     /// <summary>A whole number from 0 up to a bound.</summary>
     public int AsCount(int most = int.MaxValue) =>
-        element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var value) && value >= 0 && value <= most
-            ? (int)value
-            : throw Wrong($"a whole number from 0 to {most} is expected, not {Shown()}");
+        !IsMissing && tree.CursorAt(row).TakeCount(out var value) && value <= most ? (int)value : throw Wrong($"a whole number from 0 to {most} is expected, not {Shown()}");
 
     /// <summary>A finite number.</summary>
     public double AsNumber() =>
-        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var value) && double.IsFinite(value)
+        Kind == "number" && double.TryParse(tree.Number(row), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : throw Wrong($"a finite number is expected, not {Shown()}");
 
@@ -122,31 +178,22 @@ internal readonly struct JsonPart(JsonElement element, string path, string file)
     public bool Bool(string key, bool otherwise) => Find(key) is { IsNull: false } value ? value.AsBool() : otherwise;
 
     /// <summary>The complaint that something is wrong here.</summary>
-    public MalformedInputException Wrong(string reason) => new(file, path, reason);
+    public MalformedInputException Wrong(string reason) => new(File, Path, reason);
 
     /// <summary>The complaint that something here is not supported.</summary>
-    public UnsupportedFeatureException Unsupported(string feature, string? advice = null) => new(file, $"{feature} (at {path})", advice);
+    public UnsupportedFeatureException Unsupported(string feature, string? advice = null) => new(File, $"{feature} (at {Path})", advice);
 
-    private static IEnumerable<(string Name, JsonPart Value)> Walk(JsonElement element, string path, string file)
+    /// <summary>The rows of the names.</summary>
+    private int[] Members()
     {
-        foreach (var property in element.EnumerateObject())
-        {
-            var name = Name(property, path, file);
-            yield return (name, new JsonPart(property.Value, $"{path}[\"{name}\"]", file));
-        }
+        if (!IsObject) throw Wrong($"an object is expected, not {Kind}");
+        var (count, end) = (0, tree.Behind(row));
+        for (var name = row + 1; name < end; name = tree.Behind(name + 1)) count++;
+        var names = new int[count];
+        count = 0;
+        for (var name = row + 1; name < end; name = tree.Behind(name + 1)) names[count++] = name;
+        return names;
     }
 
-    private static string Name(JsonProperty property, string path, string file)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException wrong)
-        {
-            throw new MalformedInputException(file, path, "a name that is no valid text (a lone surrogate)", wrong);
-        }
-    }
-
-    private string Shown() => element.ValueKind == JsonValueKind.Number ? (element.GetRawText() is { Length: <= 40 } text ? text : "a very long number") : Kind;
+    private string Shown() => Kind == "number" ? (tree.Number(row).Length <= 40 ? Raw : "a very long number") : Kind;
 }

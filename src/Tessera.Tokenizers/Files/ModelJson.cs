@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.LongestMatch;
 using Tessera.Tokenizers.Unigram;
@@ -21,7 +20,7 @@ internal static class ModelJson
     {
         if (part.IsNull) throw part.Wrong("a model is expected");
         // Old files name no type; the keys tell.
-        var type = part.String("type") ?? (part.Find("merges").IsNull ? part.Find("unk_id").Element.ValueKind != JsonValueKind.Undefined ? "Unigram" : part.Find("continuing_subword_prefix").IsNull ? "WordLevel" : "WordPiece" : "BPE");
+        var type = part.String("type") ?? (part.Find("merges").IsNull ? !part.Find("unk_id").IsMissing ? "Unigram" : part.Find("continuing_subword_prefix").IsNull ? "WordLevel" : "WordPiece" : "BPE");
         return type switch
         {
             "BPE" => tables.Bpe(part, BpeOptionsOf(part, onBytes)),

@@ -14,7 +14,7 @@ internal static class NormalizerJson
         var type = part.Required("type").AsString();
         return type switch
         {
-            "Sequence" => new SequenceNormalizer([.. part.Required("normalizers").Items.Select(static p => Read(p) ?? throw p.Wrong("a normalizer is expected"))]),
+            "Sequence" => new SequenceNormalizer(part.Required("normalizers").Each(Read, "a normalizer is expected")),
             "NFC" => new UnicodeNormalizer(compatibility: false, compose: true),
             "NFD" => new UnicodeNormalizer(compatibility: false, compose: false),
             "NFKC" => new UnicodeNormalizer(compatibility: true, compose: true),

@@ -16,7 +16,7 @@ internal static class PostProcessorJson
         var type = part.Required("type").AsString();
         return type switch
         {
-            "Sequence" => new SequencePostProcessor([.. part.Required("processors").Items.Select(static p => Read(p) ?? throw p.Wrong("a post-processor is expected"))]),
+            "Sequence" => new SequencePostProcessor(part.Required("processors").Each(Read, "a post-processor is expected")),
             "ByteLevel" => new ByteLevelPostProcessor(part.Required("trim_offsets").AsBool(), part.Required("add_prefix_space").AsBool()),
             "BertProcessing" => new BertPostProcessor(Special(part.Required("cls")), Special(part.Required("sep"))),
             "RobertaProcessing" => new BertPostProcessor(
@@ -28,8 +28,8 @@ internal static class PostProcessorJson
 
     private static (string Token, int Id) Special(JsonPart part)
     {
-        var items = part.Items.ToList();
-        return items.Count == 2 ? (items[0].AsString(), items[1].AsCount()) : throw part.Wrong("a token and its id are expected");
+        var items = part.Items;
+        return items.Length == 2 ? (items[0].AsString(), items[1].AsCount()) : throw part.Wrong("a token and its id are expected");
     }
 
     private static TemplatePostProcessor Template(JsonPart part)
@@ -38,13 +38,10 @@ internal static class PostProcessorJson
         if (part.Find("special_tokens") is { IsNull: false } map)
         {
             // A map by name, or a list of tokens that name themselves.
-            var entries = map.Element.ValueKind == System.Text.Json.JsonValueKind.Array
-                ? map.Items
-                : map.Properties.Select(static p => p.Value);
-            foreach (var entry in entries)
+            foreach (var entry in map.IsArray ? map.Items : map.Values)
             {
-                var ids = entry.Required("ids").Items.Select(static i => i.AsCount()).ToArray();
-                var tokens = entry.Required("tokens").Items.Select(static t => t.AsString()).ToArray();
+                var ids = entry.Required("ids").Counts();
+                var tokens = entry.Required("tokens").Strings();
                 if (ids.Length != tokens.Length) throw entry.Wrong($"{ids.Length} ids for {tokens.Length} tokens");
                 specials[entry.Required("id").AsString()] = (ids, tokens);
             }
@@ -62,11 +59,17 @@ internal static class PostProcessorJson
 
     private static List<TemplatePiece> ReadPieces(JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials, bool pair)
     {
-        if (part.Element.ValueKind == System.Text.Json.JsonValueKind.Undefined)
+        if (part.IsMissing)
             return pair ? [new TemplatePiece(0, 0, [], []), new TemplatePiece(1, 1, [], [])] : [new TemplatePiece(0, 0, [], [])];
-        if (part.Element.ValueKind == System.Text.Json.JsonValueKind.String)
-            return [.. part.AsString().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => FromText(text, part, specials))];
-        return [.. part.Items.Select(item => item.Element.ValueKind == System.Text.Json.JsonValueKind.String ? FromText(item.AsString(), item, specials) : FromObject(item, specials))];
+        var pieces = new List<TemplatePiece>();
+        if (part.IsString)
+        {
+            foreach (var text in part.AsString().Split(' ', StringSplitOptions.RemoveEmptyEntries)) pieces.Add(FromText(text, part, specials));
+            return pieces;
+        }
+
+        foreach (var item in part.Items) pieces.Add(item.IsString ? FromText(item.AsString(), item, specials) : FromObject(item, specials));
+        return pieces;
     }
 
     private static TemplatePiece FromObject(JsonPart item, Dictionary<string, (int[] Ids, string[] Tokens)> specials)

@@ -14,7 +14,7 @@ internal static class PreTokenizerJson
         var type = part.Required("type").AsString();
         return type switch
         {
-            "Sequence" => new SequencePreTokenizer([.. part.Required("pretokenizers").Items.Select(static p => Read(p) ?? throw p.Wrong("a pre-tokenizer is expected"))]),
+            "Sequence" => new SequencePreTokenizer(part.Required("pretokenizers").Each(Read, "a pre-tokenizer is expected")),
             "ByteLevel" => new ByteLevelPreTokenizer(part.Required("add_prefix_space").AsBool(), part.Bool("use_regex", true)),
             "BertPreTokenizer" => new BertPreTokenizer(),
             "Whitespace" => SplitPreTokenizer.Whitespace,

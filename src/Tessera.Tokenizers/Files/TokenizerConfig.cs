@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tessera.Tokenizers.Files;
 
 /// <summary>What a tokenizer needs of <c>tokenizer_config.json</c>: special tokens by role, whether BOS and EOS are put in, the clean-up of blanks.</summary>
@@ -42,8 +40,7 @@ public sealed record TokenizerConfig
     /// <exception cref="MalformedInputException">It is not JSON, or a value is of the wrong kind.</exception>
     public static TokenizerConfig Parse(ReadOnlyMemory<byte> utf8, string name = "tokenizer_config.json", InputLimits? limits = null)
     {
-        using var document = JsonPart.Parse(utf8, name, limits ?? InputLimits.Default);
-        var root = new JsonPart(document.RootElement, "$", name);
+        var root = JsonPart.Parse(utf8, name, limits);
         return new TokenizerConfig
         {
             BosToken = Token(root, "bos_token"),
@@ -66,6 +63,6 @@ public sealed record TokenizerConfig
     {
         var value = root.Find(key);
         if (value.IsNull) return null;
-        return value.Element.ValueKind == JsonValueKind.Object ? value.Required("content").AsString() : value.AsString();
+        return value.IsObject ? value.Required("content").AsString() : value.AsString();
     }
 }

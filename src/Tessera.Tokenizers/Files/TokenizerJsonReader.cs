@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tessera.Tokenizers.Text.PreTokenizers;
 
 namespace Tessera.Tokenizers.Files;
@@ -13,17 +12,16 @@ internal static class TokenizerJsonReader
     /// <summary>Reads a file's text.</summary>
     public static Tokenizer Read(ReadOnlyMemory<byte> utf8, string file, TokenizerConfig? config, InputLimits limits)
     {
-        var scan = JsonScan.Of(utf8, file, limits);
-        using var document = scan.Rest();
-        var root = new JsonPart(document.RootElement, "$", file);
-        foreach (var (name, _) in root.Properties)
+        var tree = TokenizerJsonTree.Of(utf8, file, limits);
+        var root = new JsonPart(tree, JsonTree.Root);
+        foreach (var name in root.Names)
         {
             if (Array.IndexOf(s_keys, name) < 0) throw root.Unsupported($"the key \"{name}\"");
         }
 
         if (root.String("version", "1.0") is not "1.0" and var version) throw root.Unsupported($"version \"{version}\"");
         var model = root.Required("model");
-        var parts = Parts(root, ModelJson.CanRunOnBytes(model), out var onBytes) with { Model = ModelJson.Read(model, scan, onBytes) };
+        var parts = Parts(root, ModelJson.CanRunOnBytes(model), out var onBytes) with { Model = ModelJson.Read(model, tree, onBytes) };
         parts = parts with { AddedTokens = AddedTokensJson.Read(root.Find("added_tokens"), parts.Model.Vocabulary, limits) };
         return new Tokenizer(config is null ? parts : WithConfig(parts, config));
     }
@@ -64,7 +62,7 @@ internal static class TokenizerJsonReader
         var raw = new Dictionary<string, string>();
         foreach (var key in s_keys)
         {
-            if (key is not ("version" or "added_tokens" or "model")) raw[key] = root.Find(key) is { IsNull: false } value ? value.Element.GetRawText() : "null";
+            if (key is not ("version" or "added_tokens" or "model")) raw[key] = root.Find(key) is { IsNull: false } value ? value.Raw : ComponentJson.Null;
         }
 
         return raw;
@@ -79,11 +77,19 @@ internal static class TokenizerJsonReader
                 preTokenizer = byteLevel.AsBytes();
                 return true;
             case SequencePreTokenizer { Parts: [.., ByteLevelPreTokenizer last] } sequence:
-                preTokenizer = new SequencePreTokenizer([.. sequence.Parts.SkipLast(1), last.AsBytes()]);
+                preTokenizer = new SequencePreTokenizer(WithLast(sequence.Parts, last.AsBytes()));
                 return true;
             default:
                 return false;
         }
+    }
+
+    private static PreTokenizer[] WithLast(IReadOnlyList<PreTokenizer> parts, PreTokenizer last)
+    {
+        var all = new PreTokenizer[parts.Count];
+        for (var i = 0; i < all.Length - 1; i++) all[i] = parts[i];
+        all[^1] = last;
+        return all;
     }
 
     /// <summary>Adds what tokenizer_config.json knows: roles, and BOS and EOS where no post-processor puts them in.</summary>
@@ -111,10 +117,9 @@ internal static class TokenizerJsonReader
 
     private static TokenizerParts WithPostProcessor(TokenizerParts parts, string json)
     {
-        using var document = JsonDocument.Parse(json);
         return parts with
         {
-            PostProcessor = PostProcessorJson.Read(new JsonPart(document.RootElement, "post_processor", "tokenizer_config.json")),
+            PostProcessor = PostProcessorJson.Read(JsonPart.Parse(json, "tokenizer_config.json", "post_processor")),
             Json = parts.Json is null ? null : new Dictionary<string, string>(parts.Json) { ["post_processor"] = json },
         };
     }
@@ -141,7 +146,7 @@ internal static class TokenizerJsonReader
     {
         if (part.IsNull) return null;
         var strategy = part.Required("strategy");
-        var isBatch = strategy.Element.ValueKind == JsonValueKind.String;
+        var isBatch = strategy.IsString;
         if (isBatch && strategy.AsString() != "BatchLongest") throw strategy.Wrong("neither \"BatchLongest\" nor {\"Fixed\": n}");
         return new PaddingOptions
         {

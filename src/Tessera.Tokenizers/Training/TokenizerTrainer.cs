@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tessera.Tokenizers.Files;
 
 namespace Tessera.Tokenizers.Training;
@@ -50,8 +49,7 @@ public abstract class TokenizerTrainer
         var (before, behind) = (Framed(options.AddBeginOfSequence, options.BeginOfSequence), Framed(options.AddEndOfSequence, options.EndOfSequence));
         var frame = before is null && behind is null ? ComponentJson.Null : ComponentJson.Frame(before, behind);
         var json = $$"""{"normalizer":{{pipeline.Normalizer}},"pre_tokenizer":{{pipeline.PreTokenizer}},"post_processor":{{frame}},"decoder":{{(pipeline.Decoder == ComponentJson.Null ? decoder : pipeline.Decoder)}}}""";
-        using var document = JsonDocument.Parse(json);
-        var parts = TokenizerJsonReader.Parts(new JsonPart(document.RootElement, "$", "trained tokenizer"), canRunOnBytes, model);
+        var parts = TokenizerJsonReader.Parts(JsonPart.Parse(json, "trained tokenizer"), canRunOnBytes, model);
         var roles = new SpecialTokens { Unknown = Id(options.Unknown), BeginOfSequence = Id(options.BeginOfSequence), EndOfSequence = Id(options.EndOfSequence), Padding = Id(options.Padding) };
         return new Tokenizer(parts with
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Text.Normalizers;
 using Tessera.Tokenizers.Text.Patterns;
@@ -83,16 +82,5 @@ public sealed class TrainingPipeline
     };
 
     private static T? Parse<T>(string json, string key, Func<JsonPart, T?> read)
-        where T : class
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return read(new JsonPart(document.RootElement, key, Origin));
-        }
-        catch (JsonException wrong)
-        {
-            throw new MalformedInputException(Origin, key, "not JSON", wrong);
-        }
-    }
+        where T : class => read(JsonPart.Parse(json, Origin, key));
 }

@@ -11,18 +11,6 @@ internal static class CompactSettings
 {
     private const string Key = "tessera";
 
-    private static readonly (string Name, Func<SpecialTokens, int?> Get, Func<SpecialTokens, int, SpecialTokens> Set)[] s_roles =
-    [
-        ("bos", static s => s.BeginOfSequence, static (s, id) => s with { BeginOfSequence = id }),
-        ("eos", static s => s.EndOfSequence, static (s, id) => s with { EndOfSequence = id }),
-        ("eot", static s => s.EndOfTurn, static (s, id) => s with { EndOfTurn = id }),
-        ("pad", static s => s.Padding, static (s, id) => s with { Padding = id }),
-        ("unk", static s => s.Unknown, static (s, id) => s with { Unknown = id }),
-        ("sep", static s => s.Separator, static (s, id) => s with { Separator = id }),
-        ("cls", static s => s.Classification, static (s, id) => s with { Classification = id }),
-        ("mask", static s => s.Mask, static (s, id) => s with { Mask = id }),
-    ];
-
     /// <summary>The settings' text.</summary>
     /// <exception cref="UnsupportedFeatureException">The parts have no form as JSON.</exception>
     public static byte[] Write(TokenizerParts parts)
@@ -35,12 +23,17 @@ internal static class CompactSettings
             writer.WriteStartObject(Key);
             writer.WriteBoolean("on_bytes", parts.Model is BpeModel { Options.OnBytes: true });
             writer.WriteBoolean("clean_up_spaces", parts.CleanUpSpaces);
-            foreach (var (name, get, _) in s_roles)
-            {
-                if (get(parts.SpecialTokens) is { } id) writer.WriteNumber(name, id);
-            }
+            var specials = parts.SpecialTokens;
+            Id(writer, "bos", specials.BeginOfSequence);
+            Id(writer, "eos", specials.EndOfSequence);
+            Id(writer, "eot", specials.EndOfTurn);
+            Id(writer, "pad", specials.Padding);
+            Id(writer, "unk", specials.Unknown);
+            Id(writer, "sep", specials.Separator);
+            Id(writer, "cls", specials.Classification);
+            Id(writer, "mask", specials.Mask);
 
-            Ids(writer, "eog", parts.SpecialTokens.EndOfGeneration);
+            Ids(writer, "eog", specials.EndOfGeneration);
             Ids(writer, "control", parts.ControlIds);
             Texts(writer, "text_only", parts.TextOnly.Order(StringComparer.Ordinal));
             Texts(writer, "warnings", parts.Warnings);
@@ -58,27 +51,38 @@ internal static class CompactSettings
     /// <param name="limits">Bounds.</param>
     public static TokenizerParts Read(byte[] json, IModelTables tables, string file, InputLimits limits)
     {
-        using var document = JsonPart.Parse(json, file, limits);
-        var root = new JsonPart(document.RootElement, "$", file);
+        var root = JsonPart.Parse(json, file, limits);
         var more = root.Required(Key);
         var onBytes = more.Required("on_bytes").AsBool();
         var parts = TokenizerJsonReader.Parts(root, canRunOnBytes: onBytes, out var runsOnBytes);
         if (runsOnBytes != onBytes) throw more.Wrong("a model on bytes without a pre-tokenizer that gives bytes");
-        var specials = new SpecialTokens { EndOfGeneration = Ids(more.Required("eog"), limits) };
-        foreach (var (name, _, set) in s_roles)
-        {
-            if (more.Find(name) is { IsNull: false } id) specials = set(specials, id.AsCount(limits.MaxVocabulary));
-        }
-
         return parts with
         {
             Model = ModelJson.Read(root.Required("model"), tables, onBytes),
-            SpecialTokens = specials,
+            SpecialTokens = new SpecialTokens
+            {
+                BeginOfSequence = Id(more, "bos", limits),
+                EndOfSequence = Id(more, "eos", limits),
+                EndOfTurn = Id(more, "eot", limits),
+                Padding = Id(more, "pad", limits),
+                Unknown = Id(more, "unk", limits),
+                Separator = Id(more, "sep", limits),
+                Classification = Id(more, "cls", limits),
+                Mask = Id(more, "mask", limits),
+                EndOfGeneration = more.Required("eog").Counts(limits.MaxVocabulary),
+            },
             CleanUpSpaces = more.Required("clean_up_spaces").AsBool(),
-            ControlIds = Ids(more.Required("control"), limits),
-            TextOnly = Texts(more, "text_only") is { Count: > 0 } texts ? new HashSet<string>(texts, StringComparer.Ordinal) : parts.TextOnly,
-            Warnings = Texts(more, "warnings"),
+            ControlIds = more.Required("control").Counts(limits.MaxVocabulary),
+            TextOnly = more.Required("text_only").Strings() is { Length: > 0 } texts ? new HashSet<string>(texts, StringComparer.Ordinal) : parts.TextOnly,
+            Warnings = more.Required("warnings").Strings(),
         };
+    }
+
+    private static int? Id(JsonPart part, string name, InputLimits limits) => part.Find(name) is { IsNull: false } id ? id.AsCount(limits.MaxVocabulary) : null;
+
+    private static void Id(Utf8JsonWriter writer, string name, int? id)
+    {
+        if (id is { } number) writer.WriteNumber(name, number);
     }
 
     private static void Ids(Utf8JsonWriter writer, string name, IReadOnlyList<int> ids)
@@ -93,20 +97,5 @@ internal static class CompactSettings
         writer.WriteStartArray(name);
         foreach (var text in texts) writer.WriteStringValue(text);
         writer.WriteEndArray();
-    }
-
-    private static List<string> Texts(JsonPart part, string name)
-    {
-        var texts = new List<string>();
-        foreach (var item in part.Required(name).Items) texts.Add(item.AsString());
-        return texts;
-    }
-
-    private static int[] Ids(JsonPart part, InputLimits limits)
-    {
-        var items = part.Items;
-        var ids = new int[items.Length];
-        for (var i = 0; i < ids.Length; i++) ids[i] = items[i].AsCount(limits.MaxVocabulary);
-        return ids;
     }
 }

@@ -33,10 +33,26 @@ internal sealed class TemplatePostProcessor(IReadOnlyList<TemplatePiece> single,
     public override bool TryGetFrame(out int[] before, out int[] behind)
     {
         (before, behind) = ([], []);
-        var sequences = single.Count(static p => p.IsSequence);
-        if (sequences != 1) return false;
-        before = [.. single.TakeWhile(static p => !p.IsSequence).SelectMany(static p => p.Ids)];
-        behind = [.. single.SkipWhile(static p => !p.IsSequence).SelectMany(static p => p.Ids)];
+        var at = -1;
+        for (var i = 0; i < single.Count; i++)
+        {
+            if (!single[i].IsSequence) continue;
+            if (at >= 0) return false;
+            at = i;
+        }
+
+        if (at < 0) return false;
+        (before, behind) = (Ids(0, at), Ids(at + 1, single.Count));
         return true;
+    }
+
+    private int[] Ids(int from, int to)
+    {
+        var count = 0;
+        for (var i = from; i < to; i++) count += single[i].Ids.Length;
+        var ids = new int[count];
+        count = 0;
+        for (var i = from; i < to; count += single[i++].Ids.Length) single[i].Ids.CopyTo(ids, count);
+        return ids;
     }
 }

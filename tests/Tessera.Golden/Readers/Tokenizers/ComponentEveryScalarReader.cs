@@ -84,8 +84,7 @@ internal sealed class ComponentEveryScalarReader : IGoldenReader
         var json = pattern is null
             ? s_preTokenizers.GetValueOrDefault(name, $$"""{"type":"{{name}}"}""")
             : $$$"""{"type":"Split","pattern":{"Regex":{{{JsonSerializer.Serialize(pattern.AsString())}}}},"behavior":"Isolated","invert":false}""";
-        using var document = JsonDocument.Parse(json);
-        var preTokenizer = PreTokenizerJson.Read(new JsonPart(document.RootElement, "pre_tokenizer", @case.Id))!;
+        var preTokenizer = PreTokenizerJson.Read(JsonPart.Parse(json, @case.Id, "pre_tokenizer"))!;
         return text => string.Join('\u0001', PreTokenizerReader.Pieces(preTokenizer, text).Select(static p => p.Text));
     }
 }

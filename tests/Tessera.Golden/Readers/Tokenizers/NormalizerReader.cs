@@ -39,10 +39,6 @@ internal sealed class NormalizerReader : IGoldenReader
         using var document = JsonDocument.Parse(json);
         if (document.RootElement.TryGetProperty("precompiled_charsmap", out var map) && map.GetString() is ['@', .. var name])
             json = json.Replace("@" + name, file.Root[name].AsString(), StringComparison.Ordinal);
-        return file.Directory.RunCache.Get("normalizer|" + json, () =>
-        {
-            using var whole = JsonDocument.Parse(json);
-            return NormalizerJson.Read(new JsonPart(whole.RootElement, "normalizer", file.RelativePath))!;
-        });
+        return file.Directory.RunCache.Get("normalizer|" + json, () => NormalizerJson.Read(JsonPart.Parse(json, file.RelativePath, "normalizer"))!);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PreTokenizerReader : IGoldenReader
     public void Run(GoldenCase @case, GoldenCheck check, CancellationToken cancellationToken)
     {
         var json = @case.Input["pre_tokenizer"].Element;
-        var preTokenizer = PreTokenizerJson.Read(new JsonPart(json, "pre_tokenizer", @case.Id))!;
+        var preTokenizer = PreTokenizerJson.Read(JsonPart.Parse(json.GetRawText(), @case.Id, "pre_tokenizer"))!;
         var text = @case.Input["text"].AsString();
         var pieces = Pieces(preTokenizer, text);
         check.SameStrings(@case.Expected["pieces"], [.. pieces.Select(static p => p.Text)]);
