@@ -6,6 +6,14 @@ namespace Tessera.Tokenizers;
 /// <content>From ids back to text and bytes.</content>
 public sealed partial class Tokenizer
 {
+    private static readonly BlankDecoder s_blanks = new();
+
+    // The clean-up of transformers: blanks before punctuation and English contractions go.
+    private static readonly (string From, string To)[] s_cleanUp =
+    [
+        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ];
+
     private readonly Lazy<TokenByteTable> _tokenBytes;
 
     /// <summary>The text of ids. Ids that name no token are left out.</summary>
@@ -32,16 +40,13 @@ public sealed partial class Tokenizer
     public string DecodeTokens(IReadOnlyList<string> tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        return _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply([.. tokens]));
+        return TokenDecoder.Decode(tokens);
     }
 
-    /// <summary>The text of ids before any clean-up of blanks.</summary>
-    internal string DecodeAsIs(ReadOnlySpan<int> ids, bool skipSpecialTokens)
+    // The text of ids before any clean-up of blanks.
+    private string DecodeAsIs(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
-        if (_parts.Decoder is ByteLevelDecoder)
-        {
-            return Encoding.UTF8.GetString(DecodeToBytes(ids, skipSpecialTokens));
-        }
+        if (DecodesBytewise) return Encoding.UTF8.GetString(DecodeToBytes(ids, skipSpecialTokens));
 
         var tokens = new List<string>(ids.Length);
         foreach (var id in ids)
@@ -49,7 +54,16 @@ public sealed partial class Tokenizer
             if (!(skipSpecialTokens && IsSpecial(id)) && DecodedToken(id) is { } token) tokens.Add(token);
         }
 
-        return _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply(tokens));
+        return TokenDecoder.Decode(tokens);
+    }
+
+    /// <summary>The way of a stream of tokens to its text, clean-up included.</summary>
+    /// <param name="text">Takes the text.</param>
+    /// <returns>What takes the tokens.</returns>
+    internal TextSink WayTo(TextSink text)
+    {
+        if (_parts.CleanUpSpaces) text = s_cleanUp.Reverse().Aggregate(text, static (next, change) => new LiteralReplacement(next, change.From, change.To));
+        return TokenDecoder.Into(text);
     }
 
     /// <summary>
@@ -80,17 +94,15 @@ public sealed partial class Tokenizer
 
     /// <summary>A decoder that takes ids one by one and gives text as soon as it is complete.</summary>
     /// <param name="skipSpecialTokens">Whether special tokens are left out. Default true.</param>
-    public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) => new(this, skipSpecialTokens);
+    public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) => new(this, skipSpecialTokens, isLive: true);
 
-    /// <summary>The clean-up of transformers: blanks before punctuation and English contractions go.</summary>
-    internal static string CleanUpTokenizationSpaces(string text) => text
-        .Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal).Replace(" !", "!", StringComparison.Ordinal)
-        .Replace(" ,", ",", StringComparison.Ordinal).Replace(" ' ", "'", StringComparison.Ordinal).Replace(" n't", "n't", StringComparison.Ordinal)
-        .Replace(" 'm", "'m", StringComparison.Ordinal).Replace(" 's", "'s", StringComparison.Ordinal).Replace(" 've", "'ve", StringComparison.Ordinal)
-        .Replace(" 're", "'re", StringComparison.Ordinal);
+    /// <summary>The clean-up of transformers.</summary>
+    internal static string CleanUpTokenizationSpaces(string text) => s_cleanUp.Aggregate(text, static (text, change) => text.Replace(change.From, change.To, StringComparison.Ordinal));
 
     /// <summary>Whether decoding a list is the same as decoding its tokens' bytes together.</summary>
     internal bool DecodesBytewise => _parts.Decoder is ByteLevelDecoder;
+
+    private Text.Decoders.Decoder TokenDecoder => _parts.Decoder ?? s_blanks;
 
     /// <summary>The bytes of every token, in one block.</summary>
     private sealed class TokenByteTable

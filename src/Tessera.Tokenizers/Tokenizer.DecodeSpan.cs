@@ -17,14 +17,14 @@ public sealed partial class Tokenizer
         (idsConsumed, charsWritten) = (0, 0);
         if (_parts.CleanUpSpaces)
         {
-            // The clean-up needs the whole text.
+            // The clean-up looks across ids, so what it leaves of some of them is not what it leaves of all.
             var text = Decode(ids, skipSpecialTokens);
             if (!text.TryCopyTo(destination)) return OperationStatus.DestinationTooSmall;
             (idsConsumed, charsWritten) = (ids.Length, text.Length);
             return OperationStatus.Done;
         }
 
-        var decoder = CreateStreamingDecoder(skipSpecialTokens);
+        var decoder = new StreamingDecoder(this, skipSpecialTokens, isLive: false);
         for (var i = 0; i <= ids.Length; i++)
         {
             var text = i < ids.Length ? decoder.Append(ids[i]) : decoder.Flush();

@@ -38,8 +38,36 @@ internal sealed class SentencePieceModel(Vocabulary vocabulary, PieceTable piece
     /// <summary>A SentencePiece model's way back to text.</summary>
     internal sealed class TextDecoder(SentencePieceTokenizer model) : Decoder
     {
-        public override List<string> Apply(List<string> tokens) => [model.Decode(tokens.Select(model.PieceToId))];
+        public override TextSink Into(TextSink next) => new Step(next, model);
 
         public override byte[] BytesOf(byte[] token) => model.BytesOf(token);
+
+        /// <summary>Keeps the bytes of one character, but all text where a map of characters is applied to it as a whole.</summary>
+        private sealed class Step(TextSink next, SentencePieceTokenizer model) : TokenStep(next)
+        {
+            private readonly PieceDecoding _decoding = model.BeginDecoding();
+            private readonly List<byte> _text = [];
+
+            public override bool IsInsideCharacter => _decoding.IsInsideCharacter || base.IsInsideCharacter;
+
+            public override void End()
+            {
+                _decoding.End(_text);
+                Write(ends: true);
+                Next.End();
+            }
+
+            protected override void Take(string token)
+            {
+                _decoding.Add(model.PieceToId(token), _text);
+                if (!model.Denormalizes) Write(ends: false);
+            }
+
+            private void Write(bool ends)
+            {
+                Next.Write(model.Denormalized(_text), ends);
+                _text.Clear();
+            }
+        }
     }
 }

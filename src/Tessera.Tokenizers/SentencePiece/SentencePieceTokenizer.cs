@@ -140,23 +140,26 @@ public sealed partial class SentencePieceTokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         var text = new List<byte>();
-        var bytes = new List<byte>();
-        var (atStart, sawBlank) = (true, false);
+        var decoding = BeginDecoding();
         foreach (var id in ids)
         {
             if ((uint)id >= (uint)_pieces.Count) throw new ArgumentOutOfRangeException(nameof(ids), id, $"The model has {_pieces.Count} pieces.");
-            if (_pieces.ByteOf(id) is { } value)
-            {
-                bytes.Add(value);
-                continue;
-            }
-
-            Flush(bytes, text);
-            atStart &= !sawBlank && text.Count == 0;
-            sawBlank = Append(id, atStart, text);
+            decoding.Add(id, text);
         }
 
-        Flush(bytes, text);
+        decoding.End(text);
+        return Denormalized(text);
+    }
+
+    /// <summary>Whether decoded text goes through a map of characters, which looks at the text as a whole.</summary>
+    internal bool Denormalizes => _denormalizer is not null;
+
+    /// <summary>Begins to decode ids one by one.</summary>
+    internal PieceDecoding BeginDecoding() => new(_pieces, _settings);
+
+    /// <summary>Decoded bytes as text, by the map of characters that the model has for that.</summary>
+    internal string Denormalized(List<byte> text)
+    {
         if (_denormalizer is null) return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(text));
         var denormalized = new List<byte>();
         _denormalizer.Apply(CollectionsMarshal.AsSpan(text), denormalized, []);
@@ -169,49 +172,8 @@ public sealed partial class SentencePieceTokenizer
         var id = _pieces.IdOf(piece);
         if (_pieces.ByteOf(id) is { } value) return [value];
         var text = new List<byte>();
-        Append(id, atStart: false, text);
+        BeginDecoding().Append(id, atStart: false, text);
         return [.. text];
-    }
-
-    // Adds a piece's text; says whether the blank that was put before the text has been taken off it.
-    private bool Append(int id, bool atStart, List<byte> text)
-    {
-        switch (_pieces.TypeOf(id))
-        {
-            case PieceType.Control:
-                return false;
-            case PieceType.Unknown:
-                text.AddRange(Encoding.UTF8.GetBytes(_settings.UnknownSurface));
-                return false;
-        }
-
-        var piece = _pieces[id];
-        var taken = atStart && (_settings.DummyPrefix || _settings.RemoveExtraBlanks) && piece.StartsWith("▁"u8);
-        if (taken) piece = piece["▁"u8.Length..];
-        for (var next = piece.IndexOf("▁"u8); next >= 0; next = piece.IndexOf("▁"u8))
-        {
-            text.AddRange(piece[..next]);
-            text.Add((byte)' ');
-            piece = piece[(next + "▁"u8.Length)..];
-        }
-
-        text.AddRange(piece);
-        return taken && !_settings.RemoveExtraBlanks; // where extra blanks go, all at the start do
-    }
-
-    // Bytes that are no UTF-8 become U+FFFD one by one.
-    private static void Flush(List<byte> bytes, List<byte> text)
-    {
-        var rest = CollectionsMarshal.AsSpan(bytes);
-        while (!rest.IsEmpty)
-        {
-            var valid = Rune.DecodeFromUtf8(rest, out _, out var length) == System.Buffers.OperationStatus.Done;
-            if (!valid) length = 1;
-            text.AddRange(valid ? rest[..length] : "\uFFFD"u8);
-            rest = rest[length..];
-        }
-
-        bytes.Clear();
     }
 
     private SentencePieceToken[] Placed(byte[] source, List<byte> normalized, List<int> places, List<(int Id, int Length)> pieces)

@@ -66,6 +66,19 @@ internal static class Utf8Text
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LengthOf(byte first) => first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 
+    /// <summary>How many bytes at the end begin a character that further bytes may complete; the text may hold anything.</summary>
+    public static int IncompleteLength(ReadOnlySpan<byte> text)
+    {
+        for (var length = 1; length <= Math.Min(3, text.Length); length++)
+        {
+            var value = text[^length];
+            if (value < 0x80) return 0;
+            if (value >= 0xC0) return (value >= 0xF0 ? 4 : value >= 0xE0 ? 3 : 2) > length ? length : 0;
+        }
+
+        return 0;
+    }
+
     /// <summary>The number of scalars.</summary>
     public static int Count(ReadOnlySpan<byte> text)
     {

@@ -55,7 +55,7 @@ internal sealed class RankFileKind : IFuzzKind
     {
         var encoding = s_encodings[input.Length % s_encodings.Length];
         var tokenizer = Tokenizer.FromTiktoken(input.Bytes, encoding, limits: TokenizerUse.Limits);
-        TokenizerUse.Touch(tokenizer, isSound: true);
+        TokenizerUse.Touch(tokenizer);
         tokenizer.EncodeWithUnstable("abc  aa");
         using var stream = new MemoryStream();
         tokenizer.WriteTiktoken(stream);

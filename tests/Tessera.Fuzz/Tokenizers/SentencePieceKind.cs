@@ -75,7 +75,7 @@ internal sealed class SentencePieceKind : IFuzzKind
         var tokenizer = Tokenizer.FromSentencePiece(input.Bytes, limits: TokenizerUse.Limits);
         var again = tokenizer.EncodeToIds(text, EncodeOptions.PlainText);
         if (!ids.AsSpan().SequenceEqual(again)) throw new InvalidOperationException($"the model gives {string.Join(' ', ids)}, its tokenizer {string.Join(' ', again)}");
-        TokenizerUse.Touch(tokenizer, isSound: true);
+        TokenizerUse.Touch(tokenizer);
     }
 
     public FuzzStage StageOf(TesseraException refusal) => refusal is MalformedInputException { Place: "model" } ? FuzzStage.Header : FuzzStage.Table;

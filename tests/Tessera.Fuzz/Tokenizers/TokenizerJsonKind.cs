@@ -22,7 +22,7 @@ internal sealed class TokenizerJsonKind : IFuzzKind
     public void Use(FuzzInput input)
     {
         var tokenizer = Tokenizer.FromJson(input.Bytes.ToArray(), limits: TokenizerUse.Limits);
-        TokenizerUse.Touch(tokenizer, isSound: false);
+        TokenizerUse.Touch(tokenizer);
         using var stream = new MemoryStream();
         TokenizerJsonWriter.Write(tokenizer, stream);
         Tokenizer.FromJson(stream.ToArray(), limits: TokenizerUse.Limits);

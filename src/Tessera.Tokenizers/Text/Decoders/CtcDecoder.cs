@@ -3,24 +3,22 @@ namespace Tessera.Tokenizers.Text.Decoders;
 /// <summary>Connectionist temporal classification: repeats joined, padding dropped, delimiters to blanks.</summary>
 internal sealed class CtcDecoder(string padding, string delimiter, bool cleanup) : Decoder
 {
-    public override List<string> Apply(List<string> tokens)
+    public override TextSink Into(TextSink next)
     {
-        var result = new List<string>(tokens.Count);
         string? last = null;
-        foreach (var token in tokens)
+        return new MappedTokens(next, (token, _) =>
         {
-            if (token == last) continue;
+            if (token == last) return null;
             last = token;
-            var text = padding.Length == 0 ? token : token.Replace(padding, "", StringComparison.Ordinal);
-            if (cleanup)
-            {
-                text = WordPieceDecoder.Clean(text);
-                if (delimiter.Length > 0) text = text.Replace(delimiter, " ", StringComparison.Ordinal);
-            }
+            return TextOf(token) is { Length: > 0 } text ? text : null;
+        });
+    }
 
-            if (text.Length > 0) result.Add(text);
-        }
-
-        return result;
+    private string TextOf(string token)
+    {
+        var text = padding.Length == 0 ? token : token.Replace(padding, "", StringComparison.Ordinal);
+        if (!cleanup) return text;
+        text = WordPieceDecoder.Clean(text);
+        return delimiter.Length == 0 ? text : text.Replace(delimiter, " ", StringComparison.Ordinal);
     }
 }

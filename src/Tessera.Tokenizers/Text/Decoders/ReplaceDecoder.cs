@@ -6,11 +6,7 @@ namespace Tessera.Tokenizers.Text.Decoders;
 /// <summary>Replaces every match of a pattern in every string by a fixed text.</summary>
 internal sealed class ReplaceDecoder(TextPattern pattern, byte[] content) : Decoder
 {
-    public override List<string> Apply(List<string> tokens)
-    {
-        for (var i = 0; i < tokens.Count; i++) tokens[i] = Encoding.UTF8.GetString(Replace(Encoding.UTF8.GetBytes(tokens[i])));
-        return tokens;
-    }
+    public override TextSink Into(TextSink next) => new MappedTokens(next, (token, _) => Encoding.UTF8.GetString(Replace(Encoding.UTF8.GetBytes(token))));
 
     public override byte[] BytesOf(byte[] token) => System.Text.Unicode.Utf8.IsValid(token) ? Replace(token) : token;
 

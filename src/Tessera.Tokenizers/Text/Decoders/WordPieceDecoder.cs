@@ -5,17 +5,11 @@ namespace Tessera.Tokenizers.Text.Decoders;
 /// <summary>Joins continuations, puts blanks between words, and can take back the blanks around English punctuation.</summary>
 internal sealed class WordPieceDecoder(string prefix, bool cleanup) : Decoder
 {
-    public override List<string> Apply(List<string> tokens)
+    public override TextSink Into(TextSink next) => new MappedTokens(next, (token, isFirst) =>
     {
-        for (var i = 0; i < tokens.Count; i++)
-        {
-            var token = tokens[i];
-            if (i > 0) token = token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
-            tokens[i] = cleanup ? Clean(token) : token;
-        }
-
-        return tokens;
-    }
+        var text = isFirst ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+        return cleanup ? Clean(text) : text;
+    });
 
     public override byte[] BytesOf(byte[] token) => token.AsSpan().StartsWith(Encoding.UTF8.GetBytes(prefix)) ? token[Encoding.UTF8.GetByteCount(prefix)..] : token;
 
