@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Files.Compact;
 
@@ -18,19 +19,11 @@ public sealed partial class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(path);
         limits ??= InputLimits.Default;
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        using var file = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(file);
         Span<byte> start = stackalloc byte[CompactHeader.Magic.Length];
-        if (CompactFile.IsOne(start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]))
-        {
-            var parts = CompactReader.Read(stream, path, limits);
-            return new Tokenizer(configPath is null ? parts : TokenizerJsonReader.WithConfig(parts, Config(configPath, limits)));
-        }
-
-        if (stream.Length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {path}", stream.Length, limits.MaxJsonBytes);
-        var json = GC.AllocateUninitializedArray<byte>((int)stream.Length);
-        stream.Position = 0;
-        stream.ReadExactly(json);
-        return TokenizerJsonReader.Read(json, path, configPath is null ? null : Config(configPath, limits), limits);
+        var isCompact = CompactFile.IsOne(start[..RandomAccess.Read(file, start, 0)]);
+        return isCompact ? OfCompact(FileMemory.Map(file, length), path, configPath, limits) : TokenizerJsonReader.Read(ReadAll(file, length, path, limits), path, configPath is null ? null : Config(configPath, limits), limits);
     }
 
     /// <summary>
@@ -48,12 +41,39 @@ public sealed partial class Tokenizer
         File.Move(temporary, path, overwrite: true);
     }
 
+    private static Tokenizer OfCompact(FileMemory memory, string path, string? configPath, InputLimits limits)
+    {
+        try
+        {
+            var parts = CompactReader.Read(memory, path, limits);
+            return new Tokenizer(configPath is null ? parts : TokenizerJsonReader.WithConfig(parts, Config(configPath, limits)));
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
     private static TokenizerConfig Config(string path, InputLimits limits) => TokenizerConfig.Parse(ReadAll(path, limits), path, limits);
 
     private static byte[] ReadAll(string path, InputLimits limits)
     {
-        var length = new FileInfo(path).Length;
+        using var file = File.OpenHandle(path);
+        return ReadAll(file, RandomAccess.GetLength(file), path, limits);
+    }
+
+    private static byte[] ReadAll(SafeFileHandle file, long length, string path, InputLimits limits)
+    {
         if (length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {path}", length, limits.MaxJsonBytes);
-        return File.ReadAllBytes(path);
+        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
+        for (var read = 0; read < bytes.Length;)
+        {
+            var some = RandomAccess.Read(file, new Span<byte>(bytes, read, bytes.Length - read), read);
+            if (some == 0) throw new EndOfStreamException($"{path} got shorter while it was read.");
+            read += some;
+        }
+
+        return bytes;
     }
 }

@@ -164,7 +164,7 @@ public sealed partial class Tokenizer
         var (before, behind) = options.AddSpecialTokens ? (_before, _behind) : ([], []);
         var ids = new int[before.Length + tokens.Count + behind.Length];
         before.CopyTo(ids, 0);
-        tokens.Ids.CopyTo(ids.AsSpan(before.Length));
+        tokens.Ids.CopyTo(new Span<int>(ids, before.Length, tokens.Count));
         behind.CopyTo(ids, before.Length + tokens.Count);
         return ids;
     }

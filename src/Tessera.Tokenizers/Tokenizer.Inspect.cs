@@ -34,7 +34,7 @@ public sealed partial class Tokenizer
         Model = DescribeModel(),
         VocabularySize = VocabularySize,
         TokenCount = TokenCount,
-        MergeCount = (_model as BpeModel)?.Merges.Count,
+        MergeCount = (_model as BpeModel)?.Lookup.Count,
         AddedCount = _parts.AddedTokens.Count,
         SpecialCount = Enumerable.Range(0, VocabularySize).Count(IsSpecial),
         Steps = [.. Steps()],

@@ -24,10 +24,10 @@ public sealed partial class Tokenizer
     private readonly TokenModel _model;
     private readonly AddedTokenMatcher _rawMatcher;
     private readonly AddedTokenMatcher _normalizedMatcher;
-    private readonly Dictionary<int, AddedToken> _addedById = [];
-    private readonly Dictionary<string, AddedToken> _addedByContent = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, AddedToken> _addedById;
+    private readonly Dictionary<string, AddedToken> _addedByContent;
     private readonly Dictionary<int, string> _normalizedContents = [];
-    private readonly HashSet<int> _skippedIds;
+    private readonly HashSet<int> _skippedIds = new(capacity: 0);
     private readonly EncodeScratch?[] _scratch = new EncodeScratch?[MostKeptScratch]; // by thread, so that caches stay warm
     private readonly Lazy<FusedPipeline?> _fused;
     private long _unfusedBytes; // of text still to come before tables for the fused pipeline are worth their making
@@ -42,19 +42,24 @@ public sealed partial class Tokenizer
     {
         _parts = parts;
         _model = parts.Model;
+        var added = parts.AddedTokens;
+        _addedById = new Dictionary<int, AddedToken>(added.Count);
+        _addedByContent = new Dictionary<string, AddedToken>(added.Count, StringComparer.Ordinal);
         var specials = new HashSet<string>(StringComparer.Ordinal);
-        _skippedIds = [.. parts.ControlIds];
+        for (var i = 0; i < parts.ControlIds.Count; i++) _skippedIds.Add(parts.ControlIds[i]);
         var highest = -1;
-        foreach (var token in parts.AddedTokens)
+        for (var i = 0; i < added.Count; i++)
         {
+            var token = added[i];
             highest = Math.Max(highest, token.Id);
             if (!token.Special) continue;
             specials.Add(token.Content);
             _skippedIds.Add(token.Id);
         }
 
-        foreach (var token in parts.AddedTokens)
+        for (var i = 0; i < added.Count; i++)
         {
+            var token = added[i];
             _addedById[token.Id] = token;
             _addedByContent[token.Content] = token;
             // A token that is looked for in normalised text is decoded as it is found there, and is special only if that text is.

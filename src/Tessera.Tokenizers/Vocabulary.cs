@@ -13,16 +13,17 @@ namespace Tessera.Tokenizers;
 /// A slot of the table holds the number of an entry plus 1 in its low bits and bits of the token's hash above, so that most misses read no
 /// token. The hash is keyed with a hash of all tokens: whoever writes a vocabulary cannot aim at collisions.
 /// </remarks>
-internal sealed class Vocabulary
+internal sealed unsafe class Vocabulary
 {
     private readonly byte[] _bytes;
-    private readonly int[] _starts; // per entry, and the end
-    private readonly int[]? _ids; // per entry; null where entry i has id i
+    private readonly FixedNumbers _starts; // per entry, and the end
+    private readonly FixedNumbers? _ids; // per entry; null where entry i has id i
+    private readonly int* _start;
+    private readonly int* _id;
     private readonly int[]? _entryOfId; // −1 for holes; null as before
     private readonly int[] _literals; // entries that are not searched for, ascending
-    private readonly ulong _seed;
     private readonly int _entryMask;
-    private uint[]? _table;
+    private FixedNumbers? _table;
     private bool _repeats; // known once there is a table
 
     /// <summary>Takes the arrays as they are.</summary>
@@ -30,12 +31,15 @@ internal sealed class Vocabulary
     /// <param name="starts">Where each starts, and where the last ends.</param>
     /// <param name="ids">Their ids, not negative; null for 0, 1, 2, …</param>
     /// <param name="literals">Entries that <see cref="Find(ReadOnlySpan{byte})"/> shall not find, ascending; null for none.</param>
-    /// <param name="table">The table where it is known already, see <see cref="Table"/>.</param>
-    public Vocabulary(byte[] bytes, int[] starts, int[]? ids, int[]? literals = null, uint[]? table = null)
+    /// <param name="table">The table where it is known already, see <see cref="Table"/>; whatever it holds, nothing but tokens is found.</param>
+    /// <param name="seed">The table's <see cref="Seed"/>.</param>
+    public Vocabulary(byte[] bytes, FixedNumbers starts, FixedNumbers? ids, int[]? literals = null, FixedNumbers? table = null, ulong seed = 0)
     {
         (_bytes, _starts, _ids, _literals, _table) = (bytes, starts, ids, literals ?? [], table);
-        Count = starts.Length - 1;
-        _seed = TokenHash.Of(Blob, 0);
+        _start = starts.First;
+        _id = ids is null ? null : ids.First;
+        Count = starts.Count - 1;
+        Seed = table is null ? TokenHash.Of(Blob, 0) : seed;
         _entryMask = EntryMask(Count);
         if (ids is null)
         {
@@ -44,11 +48,11 @@ internal sealed class Vocabulary
         }
 
         var highest = -1;
-        foreach (var id in ids) highest = Math.Max(highest, id);
+        for (var entry = 0; entry < Count; entry++) highest = Math.Max(highest, _id[entry]);
         Size = highest + 1;
         _entryOfId = new int[Size];
-        _entryOfId.AsSpan().Fill(-1);
-        for (var entry = 0; entry < ids.Length; entry++) _entryOfId[ids[entry]] = entry;
+        for (var id = 0; id < _entryOfId.Length; id++) _entryOfId[id] = -1;
+        for (var entry = 0; entry < Count; entry++) _entryOfId[_id[entry]] = entry;
     }
 
     /// <summary>One more than the highest id.</summary>
@@ -58,19 +62,22 @@ internal sealed class Vocabulary
     public int Count { get; }
 
     /// <summary>The tokens' bytes, one after the other.</summary>
-    public ReadOnlySpan<byte> Blob => _bytes.AsSpan(0, _starts[^1]);
+    public ReadOnlySpan<byte> Blob => new(_bytes, 0, _start[Count]);
 
     /// <summary>Where each token starts in <see cref="Blob"/>, and where the last ends.</summary>
-    public ReadOnlySpan<int> Starts => _starts;
+    public ReadOnlySpan<int> Starts => _starts.Span;
 
     /// <summary>The tokens' ids; empty where they are 0, 1, 2, …</summary>
-    public ReadOnlySpan<int> Ids => _ids;
+    public ReadOnlySpan<int> Ids => _ids is null ? default : _ids.Span;
 
     /// <summary>Entries that are not searched for.</summary>
     public ReadOnlySpan<int> Literals => _literals;
 
+    /// <summary>What the hashes of the table are keyed with.</summary>
+    public ulong Seed { get; }
+
     /// <summary>The table of <see cref="Find(ReadOnlySpan{byte})"/>.</summary>
-    public ReadOnlySpan<uint> Table => _table ??= BuildTable();
+    public ReadOnlySpan<int> Table => (_table ??= BuildTable()).Span;
 
     /// <summary>Whether no token stands there twice.</summary>
     public bool IsUnique => Table.Length > 0 && !_repeats;
@@ -94,16 +101,24 @@ internal sealed class Vocabulary
     public int Find(ReadOnlySpan<byte> token)
     {
         var table = _table ?? (_table = BuildTable());
-        var hash = TokenHash.Of(token, _seed);
+        var slots = table.First;
+        var mask = table.Count - 1;
+        var hash = TokenHash.Of(token, Seed);
         var tag = (uint)hash & ~(uint)_entryMask;
-        for (var at = (int)(hash >> 32); ; at++)
+        var found = -1;
+        for (var (at, left) = ((int)(hash >> 32), table.Count); left > 0; at++, left--)
         {
-            var slot = table[at & (table.Length - 1)];
-            if (slot == 0) return -1;
+            var slot = (uint)slots[at & mask];
+            if (slot == 0) break;
             if ((slot & ~(uint)_entryMask) != tag) continue;
             var entry = (int)(slot & (uint)_entryMask) - 1;
-            if (Entry(entry).SequenceEqual(token)) return _ids is null ? entry : _ids[entry];
+            if ((uint)entry >= (uint)Count || !Entry(entry).SequenceEqual(token)) continue;
+            found = IdOf(entry);
+            break;
         }
+
+        GC.KeepAlive(this);
+        return found;
     }
 
     /// <summary>The id of a token, or −1.</summary>
@@ -123,16 +138,29 @@ internal sealed class Vocabulary
 
     /// <summary>The bytes of an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ReadOnlySpan<byte> Entry(int entry) => _bytes.AsSpan(_starts[entry], _starts[entry + 1] - _starts[entry]);
+    public ReadOnlySpan<byte> Entry(int entry)
+    {
+        if ((uint)entry >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(entry));
+        var token = new ReadOnlySpan<byte>(_bytes, _start[entry], _start[entry + 1] - _start[entry]);
+        GC.KeepAlive(this);
+        return token;
+    }
 
     /// <summary>The id of an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int IdOf(int entry) => _ids is null ? entry : _ids[entry];
+    public int IdOf(int entry)
+    {
+        if (_id == null) return entry;
+        if ((uint)entry >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(entry));
+        var id = _id[entry];
+        GC.KeepAlive(this);
+        return id;
+    }
 
     /// <summary>The same tokens as the bytes that the byte alphabet writes them for; what is not in the alphabet stays as it is and is not found.</summary>
     public Vocabulary FromAlphabet()
     {
-        var (bytes, starts, literals, at) = (new byte[_starts[^1]], new int[Count + 1], new List<int>(), 0);
+        var (bytes, starts, literals, at) = (new byte[Blob.Length], FixedNumbers.Zeros(Count + 1), new List<int>(), 0);
         for (var entry = 0; entry < Count; entry++)
         {
             var token = Entry(entry);
@@ -144,7 +172,7 @@ internal sealed class Vocabulary
             }
 
             at += length;
-            starts[entry + 1] = at;
+            starts.Span[entry + 1] = at;
         }
 
         return new Vocabulary(bytes, starts, _ids, [.. literals]);
@@ -153,7 +181,7 @@ internal sealed class Vocabulary
     /// <summary>The other way: bytes as the byte alphabet writes them.</summary>
     public Vocabulary ToAlphabet()
     {
-        var (bytes, starts, at, literal) = (new byte[2 * _starts[^1]], new int[Count + 1], 0, 0);
+        var (bytes, starts, at, literal) = (new byte[2 * Blob.Length], FixedNumbers.Zeros(Count + 1), 0, 0);
         for (var entry = 0; entry < Count; entry++)
         {
             var token = Entry(entry);
@@ -168,16 +196,18 @@ internal sealed class Vocabulary
                 foreach (var b in token) at += Utf8Text.Encode(ByteAlphabet.CharacterOf(b), bytes.AsSpan(at));
             }
 
-            starts[entry + 1] = at;
+            starts.Span[entry + 1] = at;
         }
 
         return new Vocabulary(bytes, starts, _ids);
     }
 
-    private uint[] BuildTable()
+    private FixedNumbers BuildTable()
     {
-        var table = new uint[TableLength(Count)];
-        var (mask, entryMask, seed, bytes, starts) = (table.Length - 1, (uint)_entryMask, _seed, _bytes, _starts);
+        var numbers = FixedNumbers.Zeros(TableLength(Count));
+        var table = (uint*)numbers.First;
+        var start = _start;
+        var (mask, entryMask, seed, bytes) = (numbers.Count - 1, (uint)_entryMask, Seed, _bytes);
         for (int entry = 0, literal = 0; entry < Count; entry++)
         {
             if (literal < _literals.Length && _literals[literal] == entry)
@@ -186,7 +216,7 @@ internal sealed class Vocabulary
                 continue;
             }
 
-            var token = bytes.AsSpan(starts[entry], starts[entry + 1] - starts[entry]);
+            var token = new ReadOnlySpan<byte>(bytes, start[entry], start[entry + 1] - start[entry]);
             var hash = TokenHash.Of(token, seed);
             var tag = (uint)hash & ~entryMask;
             ref var slot = ref table[(int)(hash >> 32) & mask];
@@ -200,6 +230,7 @@ internal sealed class Vocabulary
             slot = tag | (uint)(entry + 1);
         }
 
-        return table;
+        GC.KeepAlive(this);
+        return numbers;
     }
 }

@@ -45,5 +45,5 @@ internal sealed class VocabularyBuilder(int capacity = 64, int capacityBytes = 1
     }
 
     /// <summary>The vocabulary of what was added; the builder is of no further use.</summary>
-    public Vocabulary Build() => new(_bytes, _starts.Length == Count + 1 ? _starts : _starts[..(Count + 1)], _counts ? null : _ids[..Count]);
+    public Vocabulary Build() => new(_bytes, FixedNumbers.Of(new ReadOnlySpan<int>(_starts, 0, Count + 1)), _counts ? null : FixedNumbers.Of(new ReadOnlySpan<int>(_ids, 0, Count)));
 }

@@ -5,6 +5,6 @@ internal static class FuzzKinds
 {
     public static IReadOnlyList<IFuzzKind> All { get; } =
     [
-        new GgufKind(), new SafetensorsKind(), new NGramKind(), new TextContainerKind(), new TokenizerJsonKind(), new SentencePieceKind(), new RankFileKind(), new TemplateKind(), new TextKind(),
+        new GgufKind(), new SafetensorsKind(), new NGramKind(), new TextContainerKind(), new TokenizerJsonKind(), new CompactTokenizerKind(), new SentencePieceKind(), new RankFileKind(), new TemplateKind(), new TextKind(),
     ];
 }

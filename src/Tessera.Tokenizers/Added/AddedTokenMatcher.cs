@@ -10,6 +10,8 @@ namespace Tessera.Tokenizers.Added;
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
+    private const int FewBytes = 128;
+
     private readonly ByteTrie _trie = new();
     private readonly List<AddedToken> _tokens = [];
     private readonly bool[] _isFirst = new bool[256];
@@ -42,12 +44,10 @@ internal sealed class AddedTokenMatcher
     /// <returns>The token, or null where there is none left.</returns>
     public AddedToken? Next(ReadOnlySpan<byte> text, ref int position, ref int free, bool parseSpecial, out int start, out int end)
     {
-        var firstBytes = _firstBytes ??= FirstBytes();
         while (position < text.Length)
         {
-            var at = text[position..].IndexOfAny(firstBytes);
-            if (at < 0) break;
-            start = position + at;
+            start = FirstByte(text, position);
+            if (start < 0) break;
             var token = Longest(text, start, out end);
             if (token is null)
             {
@@ -66,6 +66,18 @@ internal sealed class AddedTokenMatcher
 
         (start, end) = (0, 0);
         return null;
+    }
+
+    /// <summary>Where a token may start, or −1. Short texts need no vectors, which take a process some time to get ready.</summary>
+    private int FirstByte(ReadOnlySpan<byte> text, int from)
+    {
+        if (text.Length > FewBytes) return text[from..].IndexOfAny(_firstBytes ??= FirstBytes()) is >= 0 and var at ? from + at : -1;
+        for (; from < text.Length; from++)
+        {
+            if (_isFirst[text[from]]) return from;
+        }
+
+        return -1;
     }
 
     private SearchValues<byte> FirstBytes()

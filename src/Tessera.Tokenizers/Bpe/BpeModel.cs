@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tessera.Tokenizers.Text;
 
 namespace Tessera.Tokenizers.Bpe;
@@ -26,7 +25,7 @@ internal sealed partial class BpeModel : TokenModel
     /// <param name="options">The switches.</param>
     /// <param name="pseudoSymbols">Characters without a token of their own that merges start from, with symbols beyond the vocabulary.</param>
     public BpeModel(Vocabulary vocabulary, Merge[] merges, BpeOptions options, IReadOnlyDictionary<int, int>? pseudoSymbols = null)
-        : this(options.OnBytes ? vocabulary.FromAlphabet() : vocabulary, new MergeLookup(merges, sorted: false), options, pseudoSymbols) => _vocabulary = vocabulary;
+        : this(options.OnBytes ? vocabulary.FromAlphabet() : vocabulary, new MergeLookup(merges), options, pseudoSymbols) => _vocabulary = vocabulary;
 
     /// <summary>Creates the model of tokens that are the bytes that pieces are made of.</summary>
     /// <param name="raw">The tokens; on bytes not in the byte alphabet.</param>
@@ -42,8 +41,7 @@ internal sealed partial class BpeModel : TokenModel
         _hasAffixes = options.ContinuingPrefix.Length > 0 || options.EndSuffix.Length > 0;
         _unknown = options.UnknownToken is null ? -1 : FindWritten(options.UnknownToken);
         var limit = options.OnBytes ? 256 : 128;
-        _bytes.AsSpan().Fill(-1);
-        for (var b = 0; b < limit; b++) _bytes[b] = _raw.Find([(byte)b]);
+        for (var b = 0; b < _bytes.Length; b++) _bytes[b] = b < limit ? _raw.Find([(byte)b]) : -1;
         if (options.ByteFallback) _fallback = ByteTokens(raw);
     }
 
@@ -76,8 +74,16 @@ internal sealed partial class BpeModel : TokenModel
     public static int[] ByteTokens(Vocabulary vocabulary)
     {
         var tokens = new int[256];
-        for (var b = 0; b < 256; b++) tokens[b] = vocabulary.Find(string.Create(CultureInfo.InvariantCulture, $"<0x{b:X2}>"));
+        var token = "<0x00>"u8.ToArray();
+        for (var b = 0; b < 256; b++)
+        {
+            (token[3], token[4]) = (Digit(b >> 4), Digit(b & 15));
+            tokens[b] = vocabulary.Find(token);
+        }
+
         return tokens;
+
+        static byte Digit(int digit) => (byte)(digit < 10 ? '0' + digit : 'A' + digit - 10);
     }
 
     /// <summary>The id of a token as the file writes it, or −1; without the vocabulary as the file writes it.</summary>

@@ -6,32 +6,48 @@ namespace Tessera.Tokenizers.Bpe;
 /// The merges of a model. Those of a compact file come sorted, and are looked up there by halving until so many pairs have been asked for
 /// that a table is worth its making: a process that tokenizes one short text never makes it. Shared by threads.
 /// </summary>
-internal sealed class MergeLookup
+internal sealed unsafe class MergeLookup
 {
     // A table of 280,000 merges takes as long to make as some 50,000 searches take.
     private const int ManyQuestions = 16_384;
 
-    private readonly Merge[] _merges;
+    private readonly Merge[]? _merges;
+    private readonly ISortedMerges? _sorted;
     private MergeTable? _table;
     private int _questions;
 
-    /// <summary>Takes the merges.</summary>
-    /// <param name="merges">The merges; where they are sorted no pair comes twice, else the last one counts.</param>
-    /// <param name="sorted">Whether they stand in the order of left and right token.</param>
-    public MergeLookup(Merge[] merges, bool sorted)
+    /// <summary>Takes merges in any order; of equal pairs the last one counts.</summary>
+    public MergeLookup(Merge[] merges)
     {
         _merges = merges;
-        if (!sorted) _table = new MergeTable(merges);
+        fixed (Merge* first = merges) _table = new MergeTable(first, merges.Length);
     }
 
-    /// <summary>The merges as they came.</summary>
-    public Merge[] Merges => _merges;
+    /// <summary>Takes merges in the order of left and right token, where they lie. Those asked for are checked one by one, all before a table is made.</summary>
+    public MergeLookup(ISortedMerges sorted) => _sorted = sorted;
+
+    /// <summary>The number of merges.</summary>
+    public int Count => _merges?.Length ?? _sorted!.Count;
+
+    /// <summary>The merges as they came; a copy where they lie in a file.</summary>
+    public Merge[] Merges
+    {
+        get
+        {
+            if (_merges is not null) return _merges;
+            _sorted!.CheckAll();
+            var copy = new Merge[Count];
+            for (var i = 0; i < copy.Length; i++) copy[i] = _sorted.First[i];
+            GC.KeepAlive(this);
+            return copy;
+        }
+    }
 
     /// <summary>Whether there is a table.</summary>
     public bool HasTable => _table is not null;
 
     /// <summary>The merges as a table.</summary>
-    public MergeTable Table => _table ??= new MergeTable(_merges);
+    public MergeTable Table => _table ??= TableOfSorted();
 
     /// <summary>The rank and result of a pair; a rank of <see cref="int.MaxValue"/> where it is not joined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,8 +56,9 @@ internal sealed class MergeLookup
     /// <summary>The merges in the order of left and right token, each pair once.</summary>
     public Merge[] Sorted()
     {
-        var (keys, order) = (new ulong[_merges.Length], new int[_merges.Length]);
-        for (var i = 0; i < keys.Length; i++) (keys[i], order[i]) = (KeyOf(_merges[i].Left, _merges[i].Right), i);
+        var merges = Merges;
+        var (keys, order) = (new ulong[merges.Length], new int[merges.Length]);
+        for (var i = 0; i < keys.Length; i++) (keys[i], order[i]) = (KeyOf(merges[i].Left, merges[i].Right), i);
         Array.Sort(keys, order);
         var (sorted, count) = (new Merge[keys.Length], 0);
         for (var i = 0; i < keys.Length;)
@@ -49,7 +66,7 @@ internal sealed class MergeLookup
             var last = order[i];
             var next = i + 1;
             for (; next < keys.Length && keys[next] == keys[i]; next++) last = Math.Max(last, order[next]);
-            sorted[count++] = _merges[last];
+            sorted[count++] = merges[last];
             i = next;
         }
 
@@ -59,26 +76,37 @@ internal sealed class MergeLookup
     /// <summary>Pairs as numbers in their order.</summary>
     public static ulong KeyOf(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
 
+    private MergeTable TableOfSorted()
+    {
+        _sorted!.CheckAll();
+        var table = new MergeTable(_sorted.First, Count);
+        GC.KeepAlive(this);
+        return table;
+    }
+
     private int Search(int left, int right, out int result)
     {
         if (++_questions > ManyQuestions) return Table.Rank(left, right, out result);
-        var (low, high, key) = (0, _merges.Length - 1, KeyOf(left, right));
+        var first = _sorted!.First;
+        var (low, high, key, rank) = (0, _sorted.Count - 1, KeyOf(left, right), int.MaxValue);
+        result = 0;
         while (low <= high)
         {
             var middle = (int)((uint)(low + high) / 2);
-            ref var merge = ref _merges[middle];
-            var there = KeyOf(merge.Left, merge.Right);
+            var merge = first + middle;
+            var there = KeyOf(merge->Left, merge->Right);
             if (there == key)
             {
-                result = merge.Result;
-                return merge.Rank;
+                _sorted.CheckOne(middle);
+                (rank, result) = (merge->Rank, merge->Result);
+                break;
             }
 
             if (there < key) low = middle + 1;
             else high = middle - 1;
         }
 
-        result = 0;
-        return int.MaxValue;
+        GC.KeepAlive(this);
+        return rank;
     }
 }

@@ -21,17 +21,20 @@ internal sealed class MergeTable
     private readonly int _filterShift;
 
     /// <summary>Builds the table; of equal pairs the last one counts.</summary>
-    public MergeTable(ReadOnlySpan<Merge> merges)
+    /// <param name="merges">The first.</param>
+    /// <param name="count">How many there are.</param>
+    public unsafe MergeTable(Merge* merges, int count)
     {
-        var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * merges.Length));
+        var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * count));
         _shift = 64 - BitOperations.Log2(size);
-        var bits = BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, (long)BitsPerMerge * merges.Length));
+        var bits = BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, (long)BitsPerMerge * count));
         _filterShift = 64 - BitOperations.Log2(bits);
         _filter = new ulong[bits / 64];
         _slots = new Slot[size];
         for (var i = 0; i < _slots.Length; i++) _slots[i].Pair = Free;
-        foreach (var (left, right, rank, result) in merges)
+        for (var merge = merges; merge < merges + count; merge++)
         {
+            var (left, right, rank, result) = *merge;
             var pair = PairOf(left, right);
             var hash = HashOf(pair);
             var slot = (int)(hash >> _shift);

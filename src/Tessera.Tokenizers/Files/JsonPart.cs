@@ -67,7 +67,7 @@ internal readonly struct JsonPart(JsonTree tree, int row, string? missing = null
         {
             var members = Members();
             var names = new string[members.Length];
-            for (var i = 0; i < names.Length; i++) names[i] = tree.Text(members[i]) ?? throw Wrong("a name that is no valid text (a lone surrogate)");
+            for (var i = 0; i < names.Length; i++) names[i] = tree.Text(members[i])!;
             return names;
         }
     }

@@ -73,7 +73,7 @@ internal class JsonTree
     /// <summary>A number's text.</summary>
     public ReadOnlySpan<byte> Number(int row) => new(Json, _rows[row].Start, _rows[row].End - _rows[row].Start);
 
-    /// <summary>What a string stands for; null where an escape is half a surrogate pair.</summary>
+    /// <summary>What a string or a name stands for; null where an escape in a string is half a surrogate pair, which no name has.</summary>
     public string? Text(int row)
     {
         var (start, length) = (_rows[row].Start + 1, _rows[row].End - _rows[row].Start - 2);
@@ -179,6 +179,7 @@ internal class JsonTree
         var name = Open(cursor.At, parent);
         if (!cursor.TakeString(out var start, out var length, out var escaped) || escaped && !cursor.AreEscapes(start, length)) throw Broken(cursor, "a name is expected");
         Close(name, cursor.At);
+        if (escaped && Text(name) is null) throw Broken(cursor, "a name that is no valid text (a lone surrogate)");
         if (!cursor.Take((byte)':')) throw Broken(cursor, "a colon is expected");
         cursor.Peek();
         var before = cursor.At;
@@ -208,7 +209,7 @@ internal class JsonTree
 
     private string Step(int name)
     {
-        var text = Text(name) ?? "\uFFFD";
+        var text = Text(name)!;
         foreach (var c in text)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c != '_') return $"[\"{text}\"]";

@@ -11,7 +11,7 @@ internal static class PatternJson
     {
         var (text, regex) = (part.Find("String"), part.Find("Regex"));
         if (text.IsNull == regex.IsNull) throw part.Wrong("either \"String\" or \"Regex\" is expected");
-        if (!regex.IsNull) return RegexPattern.Create(regex.AsString(), regex.File, regex.Path);
+        if (!regex.IsNull) return KnownPatterns.Find(regex.AsString()) ?? RegexPattern.Compile(regex.AsString(), regex.File, regex.Path);
         return new LiteralPattern(Encoding.UTF8.GetBytes(text.AsString()));
     }
 }

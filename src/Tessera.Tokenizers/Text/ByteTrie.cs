@@ -9,7 +9,7 @@ internal sealed class ByteTrie
     /// <summary>The node of the empty string.</summary>
     public const int Root = 0;
 
-    private readonly List<int> _values = [-1];
+    private readonly List<int> _values = new(16) { -1 };
     private ulong[] _edges = new ulong[64]; // (node << 8 | byte) + 1 in the high half, child in the low half; 0 for free
     private int _count;
 

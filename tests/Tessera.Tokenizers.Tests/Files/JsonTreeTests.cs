@@ -55,9 +55,29 @@ public sealed class JsonTreeTests
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 6 });
-            return true;
+            return HasTextNames(document.RootElement);
         }
         catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether no name holds half a surrogate pair, which the reader of .NET takes as long as nobody asks.</summary>
+    private static bool HasTextNames(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().All(HasTextNames),
+        JsonValueKind.Object => element.EnumerateObject().All(static p => IsText(p) && HasTextNames(p.Value)),
+        _ => true,
+    };
+
+    private static bool IsText(JsonProperty property)
+    {
+        try
+        {
+            return property.Name.Length >= 0;
+        }
+        catch (InvalidOperationException)
         {
             return false;
         }
@@ -69,7 +89,6 @@ public sealed class JsonTreeTests
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                if (Throws(() => _ = part.Names)) return; // half a surrogate pair in a name
                 var members = element.EnumerateObject().ToList();
                 part.Names.ShouldBe(members.Select(static m => m.Name));
                 var values = part.Values;

@@ -38,4 +38,7 @@ internal enum CompactSection
 
     /// <summary>Bytes: for each id of a Unigram 1 where text can become it; missing where text can become all.</summary>
     Searched = 12,
+
+    /// <summary>UInt64: the key of the hashes in <see cref="TokenTable"/>.</summary>
+    TokenSeed = 13,
 }

@@ -101,6 +101,7 @@ internal sealed class CompactWriter
         if (vocabulary.Ids.Length > 0) Add(CompactSection.TokenIds, vocabulary.Ids);
         if (vocabulary.Literals.Length > 0) Add(CompactSection.TokenLiterals, vocabulary.Literals);
         Add(CompactSection.TokenTable, vocabulary.Table);
+        Add<ulong>(CompactSection.TokenSeed, [vocabulary.Seed]);
     }
 
     private void Add<T>(CompactSection kind, ReadOnlySpan<T> elements) where T : unmanaged => Add(kind, MemoryMarshal.AsBytes(elements).ToArray());

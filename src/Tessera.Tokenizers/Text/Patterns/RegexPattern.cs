@@ -12,14 +12,10 @@ internal sealed class RegexPattern : TextPattern
         _firstBytes = RegexProgram.FirstBytes(node);
     }
 
-    /// <summary>A pattern: the known scanner where there is one, else compiled.</summary>
+    /// <summary>A compiled pattern, even where a scanner stands for it (<see cref="KnownPatterns"/>).</summary>
     /// <param name="pattern">The regular expression.</param>
     /// <param name="file">The file for messages.</param>
     /// <param name="place">The place in it.</param>
-    public static TextPattern Create(string pattern, string file, string place) =>
-        KnownPatterns.Find(pattern) ?? Compile(pattern, file, place);
-
-    /// <summary>A compiled pattern, even where a scanner stands for it.</summary>
     public static RegexPattern Compile(string pattern, string file, string place) => new(RegexParser.Parse(pattern, file, place), file, place);
 
     public override bool Find(ReadOnlySpan<byte> text, int from, ref long fuel, out int start, out int end)

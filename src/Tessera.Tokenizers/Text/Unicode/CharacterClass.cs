@@ -69,7 +69,15 @@ internal static class CharacterClass
     {
         var plane = new byte[0x10000];
         for (var c = 0; c < plane.Length; c++)
+        {
             plane[c] = char.IsWhiteSpace((char)c) ? (byte)WhiteSpace : (byte)CharUnicodeInfo.GetUnicodeCategory((char)c);
+            // The rest of a large block, most of the plane, is like its first character: ideographs, syllables, surrogates, private use.
+            var end = c switch { 0x3400 => 0x4DC0, 0x4E00 => 0xA000, 0xAC00 => 0xD7A4, 0xD800 => 0xE000, 0xE000 => 0xF900, _ => c };
+            if (end == c) continue;
+            for (var next = c + 1; next < end; next++) plane[next] = plane[c];
+            c = end - 1;
+        }
+
         return plane;
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
+using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Files.Compact;
 
@@ -20,7 +22,7 @@ public sealed class CompactTests
         return stream.ToArray();
     }
 
-    private static Tokenizer Read(byte[] bytes) => new(CompactReader.Read(new MemoryStream(bytes), "x.tok", InputLimits.Default));
+    private static Tokenizer Read(byte[] bytes) => new(CompactReader.Read(FileMemory.Of(bytes), "x.tok", InputLimits.Default));
 
     private static byte[] Json(Tokenizer tokenizer)
     {
@@ -198,18 +200,72 @@ public sealed class CompactTests
     }
 
     [Fact]
+    public void ATableThatNamesNoTokenOrHasNoFreeSlotFindsNothing()
+    {
+        var tokenizer = TinyTokenizers.ByteLevel(("a", "b"));
+        foreach (var slot in new[] { -1, 0x7FFF_FFFF, 1, 0 })
+        {
+            var bytes = Save(tokenizer);
+            Section(bytes, CompactSection.TokenTable).Fill(slot);
+            Repair(bytes);
+            Read(bytes).TokenToId("no such token").ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public void MergesThatAreWrongAreRefusedWhereTheyAreUsed()
+    {
+        var (left, right, rank, result) = (0, 1, 2, 3);
+        foreach (var (number, value) in new[] { (left, int.MaxValue), (right, -1), (rank, -1), (result, 1 << 20), (result, 0) })
+        {
+            var bytes = Save(TinyTokenizers.ByteLevel(("a", "b")));
+            Section(bytes, CompactSection.Merges)[number] = value;
+            Repair(bytes);
+            var model = (BpeModel)Read(bytes).Parts.Model;
+            Should.Throw<MalformedInputException>(() => model.Lookup.Table).Place.ShouldBe("section Merges");
+            Should.Throw<MalformedInputException>(() => model.Merges).Message.ShouldContain("merge 0");
+            if (number < rank || value == 0) continue;
+            Should.Throw<MalformedInputException>(() => Read(bytes).EncodeToIds("ab")).Place.ShouldBe("section Merges");
+        }
+    }
+
+    [Fact]
+    public void AFileStaysMappedAsLongAsItsTokenizerLives()
+    {
+        var path = Path.GetTempFileName();
+        var original = TinyTokenizers.ByteLevel(("a", "b"), ("ab", "c"));
+        original.SaveCompact(path);
+        var copy = Tokenizer.Load(path);
+        File.Delete(path);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        copy.EncodeToIds("xabcab").ShouldBe(original.EncodeToIds("xabcab"));
+        ((BpeModel)copy.Parts.Model).Lookup.Table.HighestRank.ShouldBe(1);
+    }
+
+    [Fact]
     public void AnotherVersionIsRefusedByName()
     {
         var bytes = Save(TinyTokenizers.ByteLevel());
-        bytes[8] = 2;
-        Should.Throw<UnsupportedFeatureException>(() => Read(bytes)).Message.ShouldContain("version 2");
+        bytes[8] = 3;
+        Should.Throw<UnsupportedFeatureException>(() => Read(bytes)).Message.ShouldContain("version 3");
     }
 
     [Fact]
     public void LimitsHold()
     {
         var bytes = Save(TinyTokenizers.ByteLevel());
-        Should.Throw<ResourceLimitException>(() => CompactReader.Read(new MemoryStream(bytes), "x.tok", InputLimits.Default with { MaxVocabulary = 200 }));
+        Should.Throw<ResourceLimitException>(() => CompactReader.Read(FileMemory.Of(bytes), "x.tok", InputLimits.Default with { MaxVocabulary = 200 }));
+    }
+
+    private static Span<int> Section(byte[] bytes, CompactSection kind)
+    {
+        for (var entry = CompactHeader.Bytes; ; entry += CompactHeader.EntryBytes)
+        {
+            if (BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(entry)) != (int)kind) continue;
+            var (offset, length) = (BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(entry + 8)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(entry + 16)));
+            return MemoryMarshal.Cast<byte, int>(bytes.AsSpan((int)offset, (int)length));
+        }
     }
 
     private static byte[] WithLength(byte[] bytes)
@@ -252,5 +308,5 @@ public sealed class CompactTests
     }
 
     [Fact]
-    public void TheChecksumIsTheStandardOne() => CompactHeader.Checksum(Encoding.ASCII.GetBytes("123456789")).ShouldBe(0xE3069283u); // RFC 3720's check value
+    public void TheChecksumIsTheStandardOne() => CompactHeader.Crc32C(Encoding.ASCII.GetBytes("123456789")).ShouldBe(0xE3069283u); // RFC 3720's check value
 }

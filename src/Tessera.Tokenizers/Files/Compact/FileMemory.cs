@@ -1,0 +1,53 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tessera.Tokenizers.Files.Compact;
+
+/// <summary>
+/// A file's bytes in memory that does not move: mapped read-only, or a copy. A mapped file goes away when this object is disposed or
+/// nobody refers to it any more.
+/// </summary>
+internal sealed unsafe class FileMemory : IDisposable
+{
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly byte[]? _copy;
+
+    private FileMemory(MemoryMappedViewAccessor? view, byte[]? copy, byte* first, long length)
+    {
+        (_view, _copy, Length) = (view, copy, length);
+        First = first;
+    }
+
+    /// <summary>The first byte.</summary>
+    public byte* First { get; }
+
+    /// <summary>How many there are.</summary>
+    public long Length { get; }
+
+    /// <summary>Whether the bytes are those of a mapped file.</summary>
+    public bool IsMapped => _copy is null;
+
+    /// <summary>Maps a file.</summary>
+    /// <param name="file">The file, which may be closed afterwards.</param>
+    /// <param name="length">Its length, not 0.</param>
+    /// <exception cref="IOException">It cannot be mapped.</exception>
+    public static FileMemory Map(SafeFileHandle file, long length)
+    {
+        using var mapped = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        var view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        // Without counting references to the handle: its finalizer unmaps when this object, which holds it, is gone.
+        return new FileMemory(view, null, (byte*)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + view.PointerOffset, length);
+    }
+
+    /// <summary>Copies bytes.</summary>
+    public static FileMemory Of(ReadOnlySpan<byte> bytes)
+    {
+        var copy = GC.AllocateUninitializedArray<byte>(Math.Max(1, bytes.Length), pinned: true);
+        bytes.CopyTo(copy);
+        return new FileMemory(null, copy, (byte*)Unsafe.AsPointer(ref copy[0]), bytes.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _view?.Dispose();
+}
