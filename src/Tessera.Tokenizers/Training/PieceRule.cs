@@ -12,6 +12,9 @@ internal sealed class PieceRule(SentencePieceTrainerOptions options)
     /// <summary>What stands for a character that is no piece.</summary>
     public const int Rare = 0x2585;
 
+    /// <summary>What stands where a piece with a meaning stood.</summary>
+    public const int CutMark = 0x1F;
+
     private const string AnyScript = "";
 
     /// <summary>Whether a text may be a piece.</summary>
@@ -22,7 +25,7 @@ internal sealed class PieceRule(SentencePieceTrainerOptions options)
         if (length == 0 || length > options.MaxPieceLength) return false;
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value is Rare or 0 or '\t' or ' ') return false;
+            if (rune.Value is Rare or CutMark or 0 or ' ') return false;
             if (rune.Value == Blank)
             {
                 // Before a word, or inside a piece of several; never at the end of one.

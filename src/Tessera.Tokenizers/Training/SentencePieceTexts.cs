@@ -12,7 +12,6 @@ namespace Tessera.Tokenizers.Training;
 /// </summary>
 internal sealed class SentencePieceTexts
 {
-    private const byte CutMark = (byte)'\t'; // stands where a piece with a meaning stood; no piece holds it
 
     private readonly SentencePieceTrainerOptions _options;
 
@@ -80,7 +79,7 @@ internal sealed class SentencePieceTexts
         {
             foreach (var scalar in Utf8Text.Scalars(words[word]))
             {
-                if (scalar is 0 or CutMark or ' ') continue;
+                if (scalar is 0 or ' ') continue;
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, scalar, out _) += words.CountOf(word);
                 all += words.CountOf(word);
             }
@@ -94,7 +93,7 @@ internal sealed class SentencePieceTexts
                 var goesOn = (float)(1.0 * covered / all) < (float)_options.CharacterCoverage;
                 covered += c.Value;
                 return goesOn;
-            })];
+            }).Where(static c => c.Key != PieceRule.CutMark)];
     }
 
     private static void WriteRequired(ReadOnlySpan<byte> word, HashSet<int> required, WordCounter.Rewriter into)
@@ -153,7 +152,7 @@ internal sealed class SentencePieceTexts
                     if (meta.Value(node) >= 0) length = end - i;
                 }
 
-                text[write++] = length > 0 ? CutMark : text[i];
+                text[write++] = length > 0 ? (byte)PieceRule.CutMark : text[i];
                 i += Math.Max(1, length);
             }
 

@@ -17,6 +17,8 @@ namespace Tessera.Tokenizers.Training;
 /// </remarks>
 public sealed class SentencePieceTrainer : TokenizerTrainer
 {
+    private static readonly Comparer<string> s_byText = Comparer<string>.Create(PieceText.Compare);
+
     private const double RareStep = 0.0001; // between the scores of characters too rare to be estimated
 
     private readonly SentencePieceTrainerOptions _options;
@@ -37,7 +39,7 @@ public sealed class SentencePieceTrainer : TokenizerTrainer
         if (_meta.Count >= options.VocabularySize) throw new ArgumentException($"A vocabulary of {options.VocabularySize:N0} holds nothing beside {_meta.Count:N0} special pieces.", nameof(options));
         if (!(options.CharacterCoverage is > 0 and <= 1)) throw new ArgumentException($"A share of {options.CharacterCoverage} of the text cannot be covered; it lies between 0 and 1.", nameof(options));
         if (!(options.ShrinkingFactor is > 0 and < 1)) throw new ArgumentException($"A share of {options.ShrinkingFactor} cannot be kept; it lies between 0 and 1.", nameof(options));
-        if (options.MaxPieceLength < 1 || options.SeedSize < 1 || options.SubIterations < 1 || options.MaxSeedCharacters < 1 || options.MaxTextBytes is < 1)
+        if (options.MaxPieceLength < 1 || options.SeedSize < 1 || options.SubIterations < 1 || options.MaxSeedBytes < 1 || options.MaxTextBytes is < 1)
             throw new ArgumentException("Lengths, sizes and numbers of iterations are at least 1.", nameof(options));
     }
 
@@ -114,41 +116,47 @@ public sealed class SentencePieceTrainer : TokenizerTrainer
     }
 
     private static IEnumerable<(string Text, double Score)> InOrder(IEnumerable<(string Text, double Score)> pieces) =>
-        pieces.OrderByDescending(static p => p.Score).ThenBy(static p => p.Text, Comparer<string>.Create(PieceText.Compare));
+        pieces.OrderByDescending(static p => (float)p.Score).ThenBy(static p => p.Text, s_byText);
 
-    /// <summary>Characters by frequency, then repeated substrings of the texts by frequency times length.</summary>
+    /// <summary>
+    /// Characters by frequency, then repeated substrings of the texts by frequency times length. The substrings are those of bytes that are followed
+    /// by different bytes, as in the original since 0.2.3: one whose continuations all begin with the same bytes of a character is none.
+    /// </summary>
     private List<(string Text, double Weight)> Seeds(SentencePieceTexts read)
     {
-        var texts = read.Texts!;
-        var flat = new List<int>();
+        var all = AllBytes(read.Texts!);
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        SuffixArray.Repeats(Array.ConvertAll(all, static b => (int)b), (start, length, count) =>
+        {
+            var substring = all.AsSpan(start, length).TrimEnd((byte)0);
+            var isWhole = (all[start] & 0xC0) != 0x80 && (start + length == all.Length || (all[start + length] & 0xC0) != 0x80);
+            if (!isWhole || substring.Length > 4L * _options.MaxPieceLength || Utf8Text.Count(substring) < 2 || substring.Contains((byte)0)) return;
+            // At the end of texts and elsewhere a substring is found twice, and both count.
+            var text = Encoding.UTF8.GetString(substring);
+            if (_rule.Allows(text)) CollectionsMarshal.GetValueRefOrAddDefault(counts, text, out _) += count;
+        });
+        var found = counts.Select(static c => (Text: c.Key, Weight: c.Value * PieceText.Length(c.Key))).OrderByDescending(static f => f.Weight)
+            .ThenByDescending(static f => Encoding.UTF8.GetByteCount(f.Text)).ThenBy(static f => f.Text, s_byText).Take(_options.SeedSize);
+        return [.. read.Required.Select(static c => (PieceText.Of(c.Scalar), (double)c.Count)), .. found.Select(static f => (f.Text, (double)f.Weight))];
+    }
+
+    /// <summary>The texts, as often as each was read, with a zero behind each.</summary>
+    private byte[] AllBytes(WordCounter texts)
+    {
+        var length = 0L;
+        for (var text = 0; text < texts.Count; text++) length += texts.CountOf(text) * (texts[text].Length + 1L);
+        if (length > _options.MaxSeedBytes) throw new ResourceLimitException("bytes to look for substrings in", length, _options.MaxSeedBytes, "Train on less text, allow more, or take bpe.");
+        var all = new byte[length];
+        var at = 0;
         for (var text = 0; text < texts.Count; text++)
         {
-            var scalars = Utf8Text.Scalars(texts[text]);
-            var needed = flat.Count + texts.CountOf(text) * (scalars.Length + 1L);
-            if (needed > _options.MaxSeedCharacters) throw new ResourceLimitException("characters to look for substrings in", needed, _options.MaxSeedCharacters, "Train on less text, allow more, or take bpe.");
             for (var i = 0L; i < texts.CountOf(text); i++)
             {
-                flat.AddRange(scalars);
-                flat.Add(0); // the end of a text, which no piece holds
+                texts[text].CopyTo(all.AsSpan(at));
+                at += texts[text].Length + 1;
             }
         }
 
-        var all = flat.ToArray();
-        var found = new List<(long Weight, int Start, int Length)>();
-        SuffixArray.Repeats(all, (start, length, count) =>
-        {
-            if (length > 1 && length <= _options.MaxPieceLength && _rule.Allows(TextOf(all, start, length))) found.Add(((long)count * length, start, length));
-        });
-        // Equal weights in the order in which they were found: OrderBy is stable.
-        var seeds = read.Required.Select(static c => (PieceText.Of(c.Scalar), (double)c.Count)).ToList();
-        seeds.AddRange(found.OrderByDescending(static f => f.Weight).Take(_options.SeedSize).Select(f => (TextOf(all, f.Start, f.Length), (double)f.Weight)));
-        return seeds;
-    }
-
-    private static string TextOf(int[] scalars, int start, int length)
-    {
-        var text = new StringBuilder(length);
-        foreach (var scalar in scalars.AsSpan(start, length)) text.Append(PieceText.Of(scalar));
-        return text.ToString();
+        return all;
     }
 }

@@ -51,10 +51,10 @@ public sealed record SentencePieceTrainerOptions : TokenizerTrainerOptions
     public int SeedSize { get; init; } = 1_000_000;
 
     /// <summary>
-    /// The most characters of all texts together that unigram training looks for substrings in, the bound on its memory: about 40 bytes
+    /// The most bytes of all texts together that unigram training looks for substrings in, the bound on its memory: about 40 bytes
     /// each. More end training with a <see cref="ResourceLimitException"/>. Default 100,000,000.
     /// </summary>
-    public int MaxSeedCharacters { get; init; } = 100_000_000;
+    public int MaxSeedBytes { get; init; } = 100_000_000;
 
     /// <summary>The share of pieces that a pruning of unigram training keeps, between 0 and 1. Default 0.75.</summary>
     public double ShrinkingFactor { get; init; } = 0.75;

@@ -14,9 +14,9 @@ internal sealed record UnigramSettings
 
     /// <summary>
     /// Whether the rules are SentencePiece's rather than those that Hugging Face made of them. There the first piece is none, but stands for
-    /// unknown text, always stays and has no part in sums; a piece whose best segmentation is another one stays if any text uses it; and the
+    /// unknown text, always stays and has no part in sums; a piece whose best segmentation is another one stays if any text uses it; the
     /// loss of a piece is reckoned as if it were cut into as many parts as there are pieces (the length of the wrong list is taken), so that
-    /// more of the short and frequent ones stay.
+    /// more of the short and frequent ones stay; and SentencePiece drops what no text uses after the last estimation as well (since 0.2.3).
     /// </summary>
     public bool FollowsSentencePiece { get; init; }
 

@@ -56,11 +56,15 @@ internal sealed class UnigramTraining
                 progress?.Invoke(training._pieces.Count);
             }
 
-            if (training._pieces.Count <= enough) return training;
             var before = training._pieces.Count;
+            if (before <= enough && !settings.FollowsSentencePiece) break;
             training.Prune(enough);
-            if (training._pieces.Count == before) return training; // nothing can go any more
+            if (training._pieces.Count == before) break; // nothing can go any more
+            if (training._pieces.Count <= enough && settings.FollowsSentencePiece) break;
         }
+
+        if (settings.FollowsSentencePiece) training.DropShadowed();
+        return training;
     }
 
     private int FirstReal => _settings.FollowsSentencePiece ? 0 : 1;
@@ -130,6 +134,14 @@ internal sealed class UnigramTraining
         var size = Math.Max(enough, (int)(_pieces.Count * _settings.ShrinkingFactor));
         foreach (var (id, _) in candidates.OrderByDescending(static c => c.Loss).ThenBy(static c => c.Id).Take(Math.Max(0, size - kept.Count))) kept.Add(_pieces[id]);
         _pieces = kept;
+        Index();
+    }
+
+    /// <summary>Drops pieces that other pieces together score higher than: no text is ever cut into one of them.</summary>
+    private void DropShadowed()
+    {
+        var (_, stays) = Alternatives();
+        _pieces = [.. _pieces.Where((_, id) => stays[id])];
         Index();
     }
 

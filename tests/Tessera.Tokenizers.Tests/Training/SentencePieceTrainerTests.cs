@@ -1,3 +1,4 @@
+using System.Text;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.SentencePiece;
 using Tessera.Tokenizers.Training;
@@ -75,6 +76,36 @@ public sealed class SentencePieceTrainerTests
         new PieceRule(s_options with { SplitByNumber = false, SplitDigits = true }).Allows("a1").ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("あい", true)] // the end of a text and あ follow
+    [InlineData("あいあ", false)] // う (E3 81 86) and え (E3 81 88) follow, which begin with the same two bytes
+    [InlineData("あいあう", true)]
+    public void SeedsAreFollowedByDifferentBytesAndHoldWholeCharacters(string seed, bool isOne)
+    {
+        string[] texts = ["xあい", "yあい", "zあいあう", "wあいあう", "vあいあえ", "uあいあえ"];
+        var pieces = new SentencePieceTrainer(new() { VocabularySize = 60, CharacterCoverage = 1, SplitByScript = false, AddDummyPrefix = false, SubIterations = 1 }).TrainModel(TrainingTexts.Of(texts)).Pieces;
+        pieces.Any(p => p.Text == seed).ShouldBe(isOne);
+    }
+
+    [Fact]
+    public void NoPieceIsWorseThanItsParts()
+    {
+        var words = new WordCounter(1_000);
+        foreach (var (word, i) in string.Join(' ', s_texts).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static (w, i) => (w, i))) words.Add(Encoding.UTF8.GetBytes(word), 1 + i % 3);
+        var texts = Enumerable.Range(0, words.Count).Select(w => Encoding.UTF8.GetString(words[w])).ToList();
+        var seeds = texts.SelectMany(static t => Enumerable.Range(0, t.Length).SelectMany(s => Enumerable.Range(1, t.Length - s).Select(l => t.Substring(s, l)))).GroupBy(static s => s).Select(static g => (g.Key, (double)g.Count() * g.Key.Length)).ToList();
+        var pieces = UnigramTraining.Run(words, seeds, new UnigramSettings { VocabularySize = 40, FollowsSentencePiece = true }, null, CancellationToken.None).Pieces;
+        pieces.Count.ShouldBeInRange(20, 44);
+        var scores = pieces.ToDictionary(static p => p.Text, static p => p.Score);
+        foreach (var (text, score) in pieces)
+        {
+            for (var cut = 1; cut < text.Length; cut++)
+            {
+                if (scores.TryGetValue(text[..cut], out var left) && scores.TryGetValue(text[cut..], out var right)) (left + right).ShouldBeLessThanOrEqualTo(score + 1e-12);
+            }
+        }
+    }
+
     [Fact]
     public void TheNumberOfThreadsChangesNothing()
     {
@@ -92,6 +123,6 @@ public sealed class SentencePieceTrainerTests
         Should.Throw<ArgumentException>(() => new SentencePieceTrainer(s_options with { CharacterCoverage = double.NaN }));
         Should.Throw<ArgumentException>(() => new SentencePieceTrainer(s_options with { VocabularySize = 10 }).TrainModel(TrainingTexts.Of(s_texts))).Message.ShouldContain("characters");
         Should.Throw<ArgumentException>(() => new SentencePieceTrainer(s_options).TrainModel(TrainingTexts.Of([])));
-        Should.Throw<ResourceLimitException>(() => new SentencePieceTrainer(s_options with { MaxSeedCharacters = 100 }).TrainModel(TrainingTexts.Of(s_texts)));
+        Should.Throw<ResourceLimitException>(() => new SentencePieceTrainer(s_options with { MaxSeedBytes = 100 }).TrainModel(TrainingTexts.Of(s_texts)));
     }
 }
