@@ -23,7 +23,7 @@ internal readonly struct BlankScan(JoinTable joins) : IPieceScan
     }
 
     /// <summary>The first bound behind the character at a position.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int Slow(ref byte text, int length, int start, int at)
     {
         var span = MemoryMarshal.CreateReadOnlySpan(ref text, length);

@@ -11,7 +11,7 @@ internal static class FusedPipelines
     /// <summary>The pipeline, or null where the parts have to work one after the other.</summary>
     public static FusedPipeline? Find(TokenizerParts parts)
     {
-        if (parts.Model is not BpeModel { HasPseudoSymbols: false, HasAffixes: false } model || model.Options.Dropout > 0 || !HasOneTokenPerId(model.Raw)) return null;
+        if (parts.Model is not BpeModel { HasPseudoSymbols: false, HasAffixes: false } model || model.Options.Dropout > 0 || !HasOneTokenPerId(model.Raw) || model.Lookup.Table is null) return null;
         return model.Options.OnBytes ? OnBytes(parts.PreTokenizer, model) : OnBlanks(parts, model);
     }
 
@@ -25,6 +25,7 @@ internal static class FusedPipelines
             [ByteLevelPreTokenizer { OnlyCuts: true }] => Of(model, new Gpt2Scan()),
             [SplitPreTokenizer digits, ByteLevelPreTokenizer { OnlyCuts: true }] when ReferenceEquals(digits, SplitPreTokenizer.IndividualDigits) => Of(model, new DigitsGpt2Scan()),
             [SplitPreTokenizer { Isolated: Gpt2Scanner }] => Of(model, new Gpt2Scan()),
+            [SplitPreTokenizer { Isolated: var first }, SplitPreTokenizer { Isolated: var second }, SplitPreTokenizer { Isolated: var third }] when KnownPatterns.AreDeepSeek(first, second, third) => Of(model, new DeepSeekScan()),
             [SplitPreTokenizer { Isolated: Cl100kScanner scanner }] => Of(model, new Cl100kScan(scanner)),
             [SplitPreTokenizer { Isolated: O200kScanner scanner }] => Of(model, new O200kScan(scanner)),
             _ => null,
@@ -36,7 +37,7 @@ internal static class FusedPipelines
         if (model.Options.IgnoreMerges || !FallsBackToBytes(model)) return null;
         if (parts.Normalizer is null && parts.PreTokenizer is MetaspacePreTokenizer metaspace && metaspace.Marker.SequenceEqual("▁"u8))
         {
-            return new PiecePipeline<BlankScan>(new PieceEncoder(model), new BlankScan(new JoinTable(model, metaspace.Splits)))
+            return new PiecePipeline<BlankScan>(EncoderOf(model), new BlankScan(new JoinTable(model, metaspace.Splits)))
             {
                 ReplacesBlanks = true,
                 Prepend = metaspace.Scheme,
@@ -50,7 +51,7 @@ internal static class FusedPipelines
         Normalizer[] steps = parts.Normalizer is SequenceNormalizer sequence ? [.. sequence.Parts] : parts.Normalizer is null ? [] : [parts.Normalizer];
         var prepends = steps.Length == 2 && steps.Any(static s => s is PrependNormalizer prepend && prepend.Prefix.SequenceEqual("▁"u8));
         if (steps.Length != (prepends ? 2 : 1) || !steps.Any(static s => s is ReplaceNormalizer replace && replace.ContentFor(" "u8).SequenceEqual("▁"u8))) return null;
-        return new PiecePipeline<BlankScan>(new PieceEncoder(model), new BlankScan(new JoinTable(model, cutsAtBlanks: false)))
+        return new PiecePipeline<BlankScan>(EncoderOf(model), new BlankScan(new JoinTable(model, cutsAtBlanks: false)))
         {
             ReplacesBlanks = true,
             Prepend = prepends ? PrependScheme.Always : PrependScheme.Never,
@@ -59,7 +60,9 @@ internal static class FusedPipelines
     }
 
     private static PiecePipeline<TScan> Of<TScan>(BpeModel model, TScan scan)
-        where TScan : struct, IPieceScan => new(new PieceEncoder(model), scan);
+        where TScan : struct, IPieceScan => new(EncoderOf(model), scan);
+
+    private static PieceEncoder EncoderOf(BpeModel model) => new(model, model.Lookup.Table!);
 
     /// <summary>Bounds are told from the lengths of tokens, which an id with two tokens has not.</summary>
     private static bool HasOneTokenPerId(Vocabulary tokens)

@@ -4,7 +4,7 @@ namespace Tessera.Tokenizers.Bpe;
 
 /// <summary>
 /// The merges of a model. Those of a compact file come sorted, and are looked up there by halving until so many pairs have been asked for
-/// that a table is worth its making: a process that tokenizes one short text never makes it. Shared by threads.
+/// that a table is worth its making: a process that tokenizes one short text never makes it. Merges that fit no table stay with halving. Shared by threads.
 /// </summary>
 internal sealed unsafe class MergeLookup
 {
@@ -14,13 +14,17 @@ internal sealed unsafe class MergeLookup
     private readonly Merge[]? _merges;
     private readonly ISortedMerges? _sorted;
     private MergeTable? _table;
+    private bool _fitsTable = true;
     private int _questions;
 
     /// <summary>Takes merges in any order; of equal pairs the last one counts.</summary>
     public MergeLookup(Merge[] merges)
     {
         _merges = merges;
-        fixed (Merge* first = merges) _table = new MergeTable(first, merges.Length);
+        fixed (Merge* first = merges) _table = MergeTable.TryCreate(first, merges.Length);
+        if (_table is not null) return;
+        _fitsTable = false;
+        _sorted = new SortedMerges(Sorted());
     }
 
     /// <summary>Takes merges in the order of left and right token, where they lie. Those asked for are checked one by one, all before a table is made.</summary>
@@ -46,8 +50,15 @@ internal sealed unsafe class MergeLookup
     /// <summary>Whether there is a table.</summary>
     public bool HasTable => _table is not null;
 
-    /// <summary>The merges as a table.</summary>
-    public MergeTable Table => _table ??= TableOfSorted();
+    /// <summary>The merges as a table; null where they fit none.</summary>
+    public MergeTable? Table
+    {
+        get
+        {
+            if (_table is null && _fitsTable) _fitsTable = (_table = TableOfSorted()) is not null;
+            return _table;
+        }
+    }
 
     /// <summary>The rank and result of a pair; a rank of <see cref="int.MaxValue"/> where it is not joined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,17 +87,17 @@ internal sealed unsafe class MergeLookup
     /// <summary>Pairs as numbers in their order.</summary>
     public static ulong KeyOf(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
 
-    private MergeTable TableOfSorted()
+    private MergeTable? TableOfSorted()
     {
         _sorted!.CheckAll();
-        var table = new MergeTable(_sorted.First, Count);
+        var table = MergeTable.TryCreate(_sorted.First, Count);
         GC.KeepAlive(this);
         return table;
     }
 
     private int Search(int left, int right, out int result)
     {
-        if (++_questions > ManyQuestions) return Table.Rank(left, right, out result);
+        if (_questions <= ManyQuestions && ++_questions > ManyQuestions && Table is { } table) return table.Rank(left, right, out result);
         var first = _sorted!.First;
         var (low, high, key, rank) = (0, _sorted.Count - 1, KeyOf(left, right), int.MaxValue);
         result = 0;
@@ -108,5 +119,29 @@ internal sealed unsafe class MergeLookup
 
         GC.KeepAlive(this);
         return rank;
+    }
+
+    /// <summary>Sorted merges of our own making.</summary>
+    private sealed class SortedMerges : ISortedMerges
+    {
+        private readonly Merge[] _merges;
+
+        public SortedMerges(Merge[] merges)
+        {
+            _merges = GC.AllocateUninitializedArray<Merge>(merges.Length, pinned: true);
+            merges.CopyTo(_merges, 0);
+        }
+
+        public int Count => _merges.Length;
+
+        public Merge* First => (Merge*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_merges, 0);
+
+        public void CheckOne(int number)
+        {
+        }
+
+        public void CheckAll()
+        {
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tessera.Tokenizers.Bpe;
 
 /// <content>
@@ -67,6 +69,7 @@ internal sealed partial class PieceEncoder
     }
 
     /// <summary>Candidates in a heap by (rank, position), symbols in a linked list; a candidate whose pair has changed is passed over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int MergeByHeap(int count, int from, int consumed, PieceScratch scratch)
     {
         var (symbols, next, previous) = (scratch.Symbols, scratch.Next, scratch.Previous);
@@ -79,9 +82,9 @@ internal sealed partial class PieceEncoder
             var left = (int)(uint)candidate;
             var right = next[left];
             if (symbols[left] < 0 || right >= count) continue;
-            var slot = _merges.Find(symbols[left], symbols[right]);
-            if (slot == MergeTable.None || _merges.RankAt(slot) != (int)(candidate >> 32)) continue;
-            symbols[left] = _merges.ResultAt(slot);
+            var rank = (int)(candidate >> 32);
+            if (_merges.Find(symbols[left], symbols[right]) != rank) continue;
+            symbols[left] = _merges.ResultOf(rank);
             symbols[right] = -1;
             next[left] = next[right];
             if (next[left] < count)
@@ -104,9 +107,10 @@ internal sealed partial class PieceEncoder
         return tokens;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Propose(PieceScratch scratch, int left, int right)
     {
-        var slot = _merges.Find(scratch.Symbols[left], scratch.Symbols[right]);
-        if (slot != MergeTable.None) scratch.Candidates.Push((ulong)(uint)_merges.RankAt(slot) << 32 | (uint)left);
+        var rank = _merges.Find(scratch.Symbols[left], scratch.Symbols[right]);
+        if (rank != MergeTable.None) scratch.Candidates.Push((ulong)(uint)rank << 32 | (uint)left);
     }
 }

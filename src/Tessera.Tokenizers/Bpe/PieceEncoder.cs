@@ -7,14 +7,14 @@ using Tessera.Tokenizers.Text;
 namespace Tessera.Tokenizers.Bpe;
 
 /// <summary>
-/// From the bytes of a piece to ids, for the fused pipelines: the whole piece if it is a token that its merges reach, else the merges, by
-/// a scan of up to 64 symbols in vectors, and window by window beyond. Where a SentencePiece vocabulary writes U+2581, pieces have a blank.
+/// From the bytes of a piece to ids, for the fused pipelines: the merges by a scan of up to 64 symbols in vectors, and window by window
+/// beyond; where the model ignores merges for them, whole tokens first. Where a SentencePiece vocabulary writes U+2581, pieces have a blank.
 /// </summary>
 /// <remarks>Gives the ids of <see cref="BpeModel"/>; knows nothing of bounds, caches and how text was cut. Shared by threads.</remarks>
 internal sealed partial class PieceEncoder
 {
     private const int MostScanned = 64, PositionBits = 6;
-    private const uint NoRank = uint.MaxValue;
+    private const uint NoRank = unchecked((uint)MergeTable.None); // above every key
     private const int BlankSymbolBytes = 3; // U+2581 in UTF-8
 
     private readonly BpeModel _model;
@@ -25,24 +25,26 @@ internal sealed partial class PieceEncoder
     private readonly uint[] _firstRanks; // of two bytes, or ASCII characters, that stand side by side
     private readonly int[]?[] _characters = new int[]?[0x1100]; // by 256 scalars: the symbol + 1
     private readonly int[]? _fallback;
-    private readonly byte[] _isWhole; // by id: 0 not known yet, 1 merges reach it, 2 they do not
+    private readonly bool _spellsBytes; // on bytes, with a symbol for each
     private readonly bool _canScan;
     private readonly int _longestToken;
     private ushort[]? _lengths;
 
     /// <summary>Creates the encoder of a model: on bytes, or on characters with byte fallback for every byte.</summary>
-    public PieceEncoder(BpeModel model)
+    /// <param name="model">The model.</param>
+    /// <param name="merges">Its merges.</param>
+    public PieceEncoder(BpeModel model, MergeTable merges)
     {
         _model = model;
-        _merges = model.Lookup.Table;
+        _merges = merges;
         _tokens = model.Raw;
         _onBytes = model.Options.OnBytes;
-        _isWhole = new byte[_tokens.Size];
         for (var id = 0; id < _tokens.Size; id++) _longestToken = Math.Max(_longestToken, _tokens[id].Length);
-        _canScan = _merges.HighestRank < 1 << (32 - PositionBits) - 1;
+        _canScan = _merges.HighestRank < (1 << (32 - PositionBits)) - 1;
         if (_onBytes)
         {
             for (var b = 0; b < 256; b++) _symbols[b] = _tokens.Find([(byte)b]);
+            _spellsBytes = !_symbols.Contains(-1);
         }
         else
         {
@@ -58,7 +60,7 @@ internal sealed partial class PieceEncoder
         {
             for (var right = 0; right < count && _symbols[left] >= 0; right++)
             {
-                if (_symbols[right] >= 0 && _merges.Find(_symbols[left], _symbols[right]) is not MergeTable.None and var slot) _firstRanks[left << 8 | right] = (uint)_merges.RankAt(slot);
+                if (_symbols[right] >= 0) _firstRanks[left << 8 | right] = (uint)_merges.Find(_symbols[left], _symbols[right]);
             }
         }
     }
@@ -72,23 +74,20 @@ internal sealed partial class PieceEncoder
     /// <summary>The ids of a piece; valid until the next call.</summary>
     /// <param name="piece">Well-formed UTF-8 or part of it on bytes, not empty.</param>
     /// <param name="scratch">Working memory of the calling thread; it is told when bytes were dropped for want of a token.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<int> Encode(ReadOnlySpan<byte> piece, PieceScratch scratch)
     {
-        var whole = piece.Length <= _longestToken ? FindWhole(piece) : -1;
-        if (whole >= 0 && (_model.Options.IgnoreMerges || _isWhole[whole] == 1))
-        {
-            scratch.Ids[0] = whole;
-            return scratch.Ids.AsSpan(0, 1);
-        }
-
-        var ids = Merge(piece, scratch);
-        if (whole >= 0) _isWhole[whole] = (byte)(ids.Length == 1 && ids[0] == whole ? 1 : 2);
-        return ids;
+        // Otherwise merging finds a whole token as well, and looking for one first costs more than it saves in front of a cache.
+        if (!_model.Options.IgnoreMerges || piece.Length > _longestToken || _tokens.Find(piece) is not (>= 0 and var whole)) return Merge(piece, scratch);
+        scratch.Ids[0] = whole;
+        return scratch.Ids.AsSpan(0, 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<int> Merge(ReadOnlySpan<byte> piece, PieceScratch scratch)
     {
         var most = _canScan ? MostScanned : 0;
+        if (_spellsBytes && piece.Length <= most) return ScanBytes(piece, scratch);
         var count = Split(piece, most + 1, scratch, out var consumed);
         if (count > most || consumed < piece.Length) return MergeByWindows(piece, scratch);
         if (count == 0) return default;
@@ -100,6 +99,7 @@ internal sealed partial class PieceEncoder
     /// <param name="most">How many symbols to stop at; a character that becomes bytes may go beyond.</param>
     /// <param name="scratch">Takes the symbols.</param>
     /// <param name="consumed">How many bytes they stand for.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Split(ReadOnlySpan<byte> piece, int most, PieceScratch scratch, out int consumed)
     {
         scratch.RoomForSymbols(most + 4);
@@ -133,45 +133,78 @@ internal sealed partial class PieceEncoder
         return count;
     }
 
-    /// <summary>
-    /// The merges of up to 64 symbols. Each pair's key is its rank and position in 32 bits, so that the least key is the pair to join,
-    /// leftmost first; a bit mask says which symbols are left, so that nothing moves.
-    /// </summary>
+    /// <summary>The merges of up to 64 bytes, each with a symbol.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ReadOnlySpan<int> ScanBytes(ReadOnlySpan<byte> piece, PieceScratch scratch)
+    {
+        Span<uint> keys = stackalloc uint[MostScanned];
+        Clear(keys, piece.Length);
+        var symbols = scratch.Symbols.AsSpan(0, MostScanned + 1);
+        for (var i = 0; i < piece.Length; i++)
+        {
+            symbols[i] = _symbols[piece[i]];
+            if (i > 0) keys[i - 1] = Key(_firstRanks[piece[i - 1] << 8 | piece[i]], i - 1);
+        }
+
+        return Join(keys, symbols, piece.Length);
+    }
+
+    /// <summary>The merges of up to 64 symbols.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ReadOnlySpan<int> Scan(ReadOnlySpan<byte> piece, int count, PieceScratch scratch)
     {
         Span<uint> keys = stackalloc uint[MostScanned];
-        Span<int> slots = stackalloc int[MostScanned];
+        Clear(keys, count);
         var symbols = scratch.Symbols.AsSpan(0, MostScanned + 1);
-        var padded = (count + 7) & ~7;
-        keys[..padded].Fill(uint.MaxValue);
         var starts = scratch.Starts.AsSpan(0, count);
         var simple = _onBytes ? 256 : 128;
         for (var i = 0; i + 1 < count; i++)
         {
             var (left, right) = (piece[starts[i]], piece[starts[i + 1]]);
-            slots[i] = MergeTable.None; // looked up if it comes to that
-            if ((left | right) >= simple) keys[i] = Key(symbols[i], symbols[i + 1], i, ref slots[i]);
-            else if (_firstRanks[left << 8 | right] is not NoRank and var rank) keys[i] = rank << PositionBits | (uint)i;
+            keys[i] = (left | right) < simple ? Key(_firstRanks[left << 8 | right], i) : Key(symbols[i], symbols[i + 1], i);
         }
 
-        var live = count == 64 ? ulong.MaxValue : (1ul << count) - 1;
-        while (true)
+        return Join(keys, symbols, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Clear(Span<uint> keys, int count)
+    {
+        for (var i = Padded(count) - 8; i >= 0; i -= 8) Vector256.Create(NoRank).CopyTo(keys[i..]);
+    }
+
+    private static int Padded(int count) => Math.Max(TwoRegisterKeys.Most, (count + 7) & ~7);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<int> Join(scoped Span<uint> keys, Span<int> symbols, int count)
+    {
+        if (count <= RegisterKeys.Most) return Join(new RegisterKeys(ref keys[0]), symbols, count);
+        return count <= TwoRegisterKeys.Most ? Join(new TwoRegisterKeys(ref keys[0]), symbols, count) : Join(new MemoryKeys(keys[..Padded(count)]), symbols, count);
+    }
+
+    /// <summary>
+    /// Joins pairs. Each pair's key is its rank and position in 32 bits, so that the least key is the pair to join, leftmost first; a bit
+    /// mask says which symbols are left, so that nothing moves.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ReadOnlySpan<int> Join<TKeys>(scoped TKeys keys, Span<int> symbols, int count)
+        where TKeys : struct, IPairKeys, allows ref struct
+    {
+        var live = count == MostScanned ? ulong.MaxValue : (1ul << count) - 1;
+        while (keys.Least is not NoRank and var best)
         {
-            var best = Least(keys, padded);
-            if (best == uint.MaxValue) break;
             var at = (int)(best & (MostScanned - 1));
             var behind = live & (ulong.MaxValue << at << 1);
             var next = BitOperations.TrailingZeroCount(behind);
             live &= ~(1ul << next);
             behind &= behind - 1;
-            keys[next & 63] = uint.MaxValue;
-            var slot = slots[at] == MergeTable.None ? _merges.Find(symbols[at], symbols[next]) : slots[at];
-            var symbol = symbols[at] = _merges.ResultAt(slot);
-            keys[at] = behind == 0 ? uint.MaxValue : Key(symbol, symbols[BitOperations.TrailingZeroCount(behind)], at, ref slots[at]);
+            if (behind != 0) keys.Set(next, NoRank); // the last symbol has no pair
+            var symbol = symbols[at] = _merges.ResultOf((int)(best >> PositionBits));
+            keys.Set(at, behind == 0 ? NoRank : Key(symbol, symbols[BitOperations.TrailingZeroCount(behind)], at));
             var before = live & ((1ul << at) - 1);
             if (before == 0) continue;
             var previous = 63 - BitOperations.LeadingZeroCount(before);
-            keys[previous] = Key(symbols[previous], symbol, previous, ref slots[previous]);
+            keys.Set(previous, Key(symbols[previous], symbol, previous));
         }
 
         var written = 0;
@@ -180,46 +213,10 @@ internal sealed partial class PieceEncoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Key(int left, int right, int at, ref int slot)
-    {
-        slot = _merges.Find(left, right);
-        return slot == MergeTable.None ? uint.MaxValue : (uint)_merges.RankAt(slot) << PositionBits | (uint)at;
-    }
+    private uint Key(int left, int right, int at) => Key((uint)_merges.Find(left, right), at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Least(ReadOnlySpan<uint> keys, int padded)
-    {
-        ref var first = ref MemoryMarshal.GetReference(keys);
-        var least = Vector256.LoadUnsafe(ref first);
-        for (var i = 8; i < padded; i += 8) least = Vector256.Min(least, Vector256.LoadUnsafe(ref first, (nuint)i));
-        var half = Vector128.Min(least.GetLower(), least.GetUpper());
-        half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(2u, 3u, 0u, 1u)));
-        half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(1u, 0u, 3u, 2u)));
-        return half.ToScalar();
-    }
-
-    private int FindWhole(ReadOnlySpan<byte> piece)
-    {
-        if (_onBytes || !piece.Contains((byte)' ')) return _tokens.Find(piece);
-        const int most = 256; // bytes; a longer token is merged, for nothing but time
-        if (piece.Length > most) return -1;
-        Span<byte> written = stackalloc byte[BlankSymbolBytes * most];
-        var length = 0;
-        foreach (var b in piece)
-        {
-            if (b == ' ')
-            {
-                "▁"u8.CopyTo(written[length..]);
-                length += BlankSymbolBytes;
-            }
-            else
-            {
-                written[length++] = b;
-            }
-        }
-
-        return _tokens.Find(written[..length]);
-    }
+    private static uint Key(uint rank, int at) => rank == NoRank ? NoRank : rank << PositionBits | (uint)at;
 
     private ushort[] LengthsOfTokens()
     {

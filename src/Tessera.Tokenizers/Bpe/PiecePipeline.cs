@@ -6,6 +6,10 @@ using Tessera.Tokenizers.Text.Patterns;
 namespace Tessera.Tokenizers.Bpe;
 
 /// <summary>The fused pipeline of one way of cutting, compiled as one loop: next piece, key, hash, line of the cache, ids.</summary>
+/// <remarks>
+/// What runs for every piece here and in what it calls is compiled well at once: a text of some megabytes would be over before the runtime
+/// had counted the calls.
+/// </remarks>
 /// <typeparam name="TScan">How text is cut.</typeparam>
 internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan scan) : FusedPipeline(encoder)
     where TScan : struct, IPieceScan
@@ -26,6 +30,7 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
     ];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Encode(ReadOnlySpan<byte> text, TokenBuffer output, PieceScratch scratch)
     {
         ref var first = ref MemoryMarshal.GetReference(text);
@@ -71,7 +76,7 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
     protected override int Next(ReadOnlySpan<byte> text, int start) => _scan.Next(ref MemoryMarshal.GetReference(text), text.Length, start);
 
     /// <summary>A piece of any length, held or not.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void Step(ReadOnlySpan<byte> piece, TokenBuffer output, PieceScratch scratch)
     {
         var cache = scratch.Cache;

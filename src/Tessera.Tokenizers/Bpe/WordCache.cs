@@ -48,6 +48,7 @@ internal sealed unsafe class WordCache
     public static ulong ShortHash(ulong low, ulong high) => (low ^ BitOperations.RotateLeft(high * 0xC2B2AE3D27D4EB4Ful, 29)) * 0x9E3779B97F4A7C15ul;
 
     /// <summary>The value of a short piece's key, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int* FindShort(ulong low, ulong high, ulong hash)
     {
         for (var at = LineOf(hash); ; at = Behind(at))
@@ -60,6 +61,7 @@ internal sealed unsafe class WordCache
     }
 
     /// <summary>The value of a piece of more than 15 bytes, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int* FindLong(ReadOnlySpan<byte> piece, ulong hash)
     {
         var mark = (uint)(LongMark >> 32) | (uint)piece.Length;
@@ -86,6 +88,7 @@ internal sealed unsafe class WordCache
     }
 
     /// <summary>The ids of a value; valid until something is added.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<int> IdsOf(int* value)
     {
         var count = (uint)value[0] >> CountShift;
@@ -101,6 +104,7 @@ internal sealed unsafe class WordCache
     /// <param name="high">The second half; 0 for a long piece.</param>
     /// <param name="hash">The hash.</param>
     /// <param name="ids">Its ids, at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> piece, ulong low, ulong high, ulong hash, ReadOnlySpan<int> ids)
     {
         if (_pieceBytes + piece.Length > MostBlock || (_idCount + ids.Length) * sizeof(int) > MostBlock) Clear();
@@ -141,6 +145,7 @@ internal sealed unsafe class WordCache
 
     private ulong Behind(ulong line) => (line + LineWords) & ((ulong)LineWords << (64 - Shift)) - 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Insert(ulong low, ulong high, ulong hash, ulong first, ulong second)
     {
         var at = LineOf(hash);
@@ -157,6 +162,7 @@ internal sealed unsafe class WordCache
         (_held, _pieceBytes, _idCount) = (0, 0, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Grow()
     {
         var old = Lines;

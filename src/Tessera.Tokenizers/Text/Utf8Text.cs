@@ -17,7 +17,16 @@ internal static class Utf8Text
             return first;
         }
 
-        return DecodeLong(text[index..], first, out length);
+        return DecodeElsewhere(text, index, out length);
+    }
+
+    /// <summary>As <see cref="Decode"/>, with longer characters decoded in place as well: for loops over text that may be in any script.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int DecodeInPlace(ReadOnlySpan<byte> text, int index, out int length)
+    {
+        var first = text[index];
+        length = 1;
+        return first < 0x80 ? first : DecodeLong(text[index..], first, out length);
     }
 
     /// <summary>The scalar that ends before <paramref name="end"/>, and its length in bytes.</summary>
@@ -117,6 +126,10 @@ internal static class Utf8Text
         return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static int DecodeElsewhere(ReadOnlySpan<byte> text, int index, out int length) => DecodeLong(text[index..], text[index], out length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int DecodeLong(ReadOnlySpan<byte> text, byte first, out int length)
     {
         if (first < 0xE0)

@@ -8,7 +8,7 @@ namespace Tessera.Tokenizers.Tests.Bpe;
 /// <summary>The fused pipelines against the parts one after the other, on random vocabularies and hostile texts.</summary>
 public sealed class FusedPipelineTests
 {
-    private const string Hostile = "aaaaBbzéé\u0301\u01C5ſ''sStTrReEvVlLdDmM09½٣\u2167    \t\r\n\n\u00A0\u0085\u200B\u3000.,!/-_<中中あ한😀\U0001D7D8\U00010400\uFFFD\0\u001C\U00011DE3";
+    private const string Hostile = "aaaa\u0007Bbzéé\u0301\u01C5ſ''sStTrReEvVlLdDmM09½٣\u2167    \t\r\n\n\u00A0\u0085\u200B\u3000.,!/-_<中中あア・゛\u3099한😀\U0001D7D8\U00010400\uFFFD\0\u001C\U00011DE3";
 
     public static TheoryData<string> Patterns() => [KnownPatterns.Gpt2, KnownPatterns.Cl100k, KnownPatterns.Qwen2, KnownPatterns.O200k, KnownPatterns.Tekken];
 
@@ -41,6 +41,14 @@ public sealed class FusedPipelineTests
     [Fact]
     public void DigitsByThemselvesAreThoseOfTheParts() =>
         OnBytes("""{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}]}""");
+
+    [Fact]
+    public void ThreePatternsOneAfterTheOtherAreThoseOfTheParts()
+    {
+        string Split(string pattern) => $$"""{"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(pattern)}}},"behavior":"Isolated","invert":false}""";
+        var main = KnownPatterns.DeepSeekMain.Replace(@"\r", "\r").Replace(@"\n", "\n");
+        OnBytes($$"""{"type":"Sequence","pretokenizers":[{{Split(@"\p{N}{1,3}")}},{{Split(KnownPatterns.DeepSeekCjk)}},{{Split(main)}},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""");
+    }
 
     private static void OnBytes(string preTokenizer)
     {

@@ -53,6 +53,13 @@ internal readonly struct AsciiBlock
         get => EndsAt(_bytes, '\r', 5) | Vector256.Equals(_bytes, Vector256.Create((sbyte)' ')).ExtractMostSignificantBits();
     }
 
+    /// <summary>Control characters that are no white space.</summary>
+    public ulong Controls
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (EndsAt(_bytes, (char)0x1F, 32) | Vector256.Equals(_bytes, Vector256.Create((sbyte)0x7F)).ExtractMostSignificantBits()) & ~Spaces;
+    }
+
     /// <summary>Bytes of longer characters.</summary>
     public ulong Beyond
     {

@@ -23,10 +23,10 @@ internal readonly struct Cl100kScan(Cl100kScanner pattern) : IPieceScan
     }
 
     /// <summary>Digits, symbols and single blanks and line ends in ASCII; everything else by the decision procedure.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int Other(ref byte text, int length, int start) =>
         Unsafe.Add(ref text, start) != '\'' && AsciiPieces.TryOther(ref Unsafe.Add(ref text, start), length - start, pattern.Digits, slashes: false, out var bytes) ? start + bytes : Slow(ref text, length, start);
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int Slow(ref byte text, int length, int start) => pattern.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text.Patterns;
@@ -24,6 +25,7 @@ internal sealed class Cl100kScanner(int digits, bool marks = false, bool wholeEn
     /// <summary>How many digits a piece may hold.</summary>
     public int Digits => digits;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int Next(ReadOnlySpan<byte> text, int start)
     {
         var scalar = Utf8Text.Decode(text, start, out var length);

@@ -18,7 +18,7 @@ internal readonly struct DigitsGpt2Scan : IPieceScan
         return AsciiPieces.TryWord(ref Unsafe.Add(ref text, start), out var bytes) ? start + bytes : Other(ref text, length, start);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static int Other(ref byte text, int length, int start)
     {
         ref var at = ref Unsafe.Add(ref text, start);
@@ -32,7 +32,7 @@ internal readonly struct DigitsGpt2Scan : IPieceScan
         return Slow(ref text, length, start);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static int Slow(ref byte text, int length, int start)
     {
         var span = MemoryMarshal.CreateReadOnlySpan(ref text, length);

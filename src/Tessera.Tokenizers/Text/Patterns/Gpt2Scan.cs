@@ -15,7 +15,7 @@ internal readonly struct Gpt2Scan : IPieceScan
     }
 
     /// <summary>Numbers, symbols and single line ends in ASCII; everything else by the decision procedure.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static int Other(ref byte text, int length, int start)
     {
         ref var at = ref Unsafe.Add(ref text, start);
@@ -30,6 +30,6 @@ internal readonly struct Gpt2Scan : IPieceScan
         return Slow(ref text, length, start);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static int Slow(ref byte text, int length, int start) => Gpt2Scanner.Instance.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text.Patterns;
@@ -9,6 +10,7 @@ internal sealed class Gpt2Scanner : PieceScanner
 {
     public static Gpt2Scanner Instance { get; } = new();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int Next(ReadOnlySpan<byte> text, int start)
     {
         var scalar = Utf8Text.Decode(text, start, out var length);

@@ -24,10 +24,10 @@ internal readonly struct O200kScan(O200kScanner pattern) : IPieceScan
     }
 
     /// <summary>Digits, symbols and single blanks and line ends in ASCII; everything else by the decision procedure.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int Other(ref byte text, int length, int start) =>
         AsciiPieces.TryOther(ref Unsafe.Add(ref text, start), length - start, pattern.Digits, slashes: true, out var bytes) ? start + bytes : Slow(ref text, length, start);
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int Slow(ref byte text, int length, int start) => pattern.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

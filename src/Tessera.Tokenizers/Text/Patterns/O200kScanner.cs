@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text.Patterns;
@@ -21,6 +22,7 @@ internal sealed class O200kScanner(int digits, bool contractions) : PieceScanner
     /// <summary>How many digits a piece may hold.</summary>
     public int Digits => digits;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int Next(ReadOnlySpan<byte> text, int start)
     {
         var scalar = Utf8Text.Decode(text, start, out var length);
@@ -39,6 +41,7 @@ internal sealed class O200kScanner(int digits, bool contractions) : PieceScanner
         return WhiteSpaceByLines(text, start);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Word(ReadOnlySpan<byte> text, int start, int scalar, uint bit, int length)
     {
         var mayLead = (bit & (L | N)) == 0 && scalar is not '\r' and not '\n';
@@ -49,6 +52,7 @@ internal sealed class O200kScanner(int digits, bool contractions) : PieceScanner
     }
 
     /// <summary><c>[upper]*[lower]+</c>: the second run if it holds anything, else up to the last character of the first run that is in both sets.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int LowerWord(ReadOnlySpan<byte> text, int start)
     {
         var upper = CharacterClass.Run(text, start, UpperSet);
@@ -64,6 +68,7 @@ internal sealed class O200kScanner(int digits, bool contractions) : PieceScanner
     }
 
     /// <summary><c>[upper]+[lower]*</c> where no lower-case letter follows: the first run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int UpperWord(ReadOnlySpan<byte> text, int start)
     {
         var upper = CharacterClass.Run(text, start, UpperSet);

@@ -6,17 +6,21 @@ internal sealed class RegexPattern : TextPattern
     private readonly RegexProgram _program;
     private readonly bool[]? _firstBytes;
 
-    private RegexPattern(RegexNode node, string file, string place)
+    private RegexPattern(string source, RegexNode node, string file, string place)
     {
+        Source = source;
         _program = RegexProgram.Compile(node, file, place);
         _firstBytes = RegexProgram.FirstBytes(node);
     }
+
+    /// <summary>The regular expression.</summary>
+    public string Source { get; }
 
     /// <summary>A compiled pattern, even where a scanner stands for it (<see cref="KnownPatterns"/>).</summary>
     /// <param name="pattern">The regular expression.</param>
     /// <param name="file">The file for messages.</param>
     /// <param name="place">The place in it.</param>
-    public static RegexPattern Compile(string pattern, string file, string place) => new(RegexParser.Parse(pattern, file, place), file, place);
+    public static RegexPattern Compile(string pattern, string file, string place) => new(pattern, RegexParser.Parse(pattern, file, place), file, place);
 
     public override bool Find(ReadOnlySpan<byte> text, int from, ref long fuel, out int start, out int end)
     {

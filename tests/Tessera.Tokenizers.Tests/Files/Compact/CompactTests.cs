@@ -240,7 +240,7 @@ public sealed class CompactTests
         GC.Collect();
         GC.WaitForPendingFinalizers();
         copy.EncodeToIds("xabcab").ShouldBe(original.EncodeToIds("xabcab"));
-        ((BpeModel)copy.Parts.Model).Lookup.Table.HighestRank.ShouldBe(1);
+        ((BpeModel)copy.Parts.Model).Lookup.Table!.HighestRank.ShouldBe(1);
     }
 
     [Fact]
