@@ -53,6 +53,37 @@ public sealed class TokenizerTrainCommandTests : IDisposable
         model.IdToPiece(3).ShouldBe("<sep>");
     }
 
+    [Theory]
+    [InlineData("sentencepiece-word", "▁that")]
+    [InlineData("sentencepiece-char", "t")]
+    public async Task ModelsOfWordsAndCharactersAreSentencePieceFilesOnly(string type, string piece)
+    {
+        var output = Path.Combine(_folder.FullName, "spm.model");
+        var run = await Invocation.Of("tokenizer", "train", _corpus, "--field", "body", "--type", type, "-v", "40", "-o", output);
+        run.ExitCode.ShouldBe(0, run.Error);
+        var model = SentencePieceTokenizer.Load(output);
+        model.PieceToId(piece).ShouldNotBe(model.Unknown);
+        run = await Invocation.Of("tokenizer", "train", _corpus, "--field", "body", "--type", type, "-v", "40", "-o", Path.Combine(_folder.FullName, "x.json"));
+        run.ExitCode.ShouldBe(2);
+        run.Error.ShouldContain(".model");
+    }
+
+    [Fact]
+    public async Task AffixesAndCharactersOfOnesOwn()
+    {
+        var output = Path.Combine(_folder.FullName, "affixed.json");
+        string[] call = ["tokenizer", "train", _corpus, "--field", "body", "-o", output, "--unknown", "<unk>", "--initial-alphabet", "ψ\U0001F600"];
+        (await Invocation.Of([.. call, "-v", "200", "--pre-tokenizer", "whitespace", "--continuing-prefix", "##", "--end-suffix", "</w>"])).ExitCode.ShouldBe(0);
+        var tokenizer = Tokenizer.Load(output);
+        foreach (var token in (string[])["ψ", "\U0001F600", "l", "##w</w>"]) tokenizer.TokenToId(token).ShouldNotBeNull(token);
+        tokenizer.Decode(tokenizer.EncodeToIds("lower theory")).ShouldBe("lower theory");
+        foreach (var type in (string[])["wordpiece", "unigram"])
+        {
+            (await Invocation.Of([.. call, "--type", type, "-v", "120"])).ExitCode.ShouldBe(0);
+            Tokenizer.Load(output).TokenToId("ψ").ShouldNotBeNull(type);
+        }
+    }
+
     [Fact]
     public async Task SpecialTokensFrameTheText()
     {
@@ -68,6 +99,7 @@ public sealed class TokenizerTrainCommandTests : IDisposable
     [InlineData("There is no --pre-tokenizer", "--pre-tokenizer", "gpt3")]
     [InlineData("--epochs says nothing", "--epochs", "3")]
     [InlineData("SentencePiece's", "--out", "x.model")]
+    [InlineData("--length-in-bytes says nothing", "--length-in-bytes", "true")]
     [InlineData("vocabulary of 10", "-v", "10")]
     public async Task WhatMakesNoSenseIsSaid(string message, string option, string value)
     {

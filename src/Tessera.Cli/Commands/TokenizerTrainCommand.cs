@@ -22,6 +22,7 @@ internal sealed class TokenizerTrainCommand
           unigram                pieces with probabilities, pruned down from all repeated substrings
           sentencepiece-bpe      as Google's SentencePiece trains it; writes its .model file too
           sentencepiece-unigram  likewise
+          sentencepiece-word     whole words, and sentencepiece-char characters: .model files only, tokenizer.json has neither
           lib                    Less-is-Better: learns chunks, from parts of words to phrases, without being told where words are
           kl3m                   bpe for a domain: hand-picked tokens beside learnt ones, filled up to a power of two; or short tokens only
           supertokens            bpe with tokens of several words: learnt in chunks of random length, nothing is cut beforehand
@@ -36,6 +37,7 @@ internal sealed class TokenizerTrainCommand
           tessera tokenizer train a.txt b.txt --type bpe --pre-tokenizer o200k --min-frequency 2 --out tokenizer.json
           tessera tokenizer train book.txt --type sentencepiece-unigram --vocabulary-size 8000 --out spm.model
           tessera tokenizer train book.txt --type lib --vocabulary-size 4000 --seed 7 --out lib.json
+          tessera tokenizer train book.txt --pre-tokenizer whitespace --end-suffix "</w>" --unknown "<unk>" --out clip-like.json
           tessera tokenizer train law.jsonl --type kl3m --vocabulary-size 65536 --groups html,years --terms reporters.txt --out law.json
           tessera tokenizer train book.txt --type supertokens --vocabulary-size 16000 --out super.json
           tessera tokenizer train haber.txt --type morpheme-bpe --suffixes ekler.txt --out haber.json
@@ -69,8 +71,10 @@ internal sealed class TokenizerTrainCommand
     {
         var (files, output) = (result.GetRequiredValue(_texts), result.GetRequiredValue(_output));
         var trainer = _trainer.Create(result);
+        var type = _trainer.TypeOf(result);
         var asModel = Path.GetExtension(output).Equals(".model", StringComparison.OrdinalIgnoreCase);
-        if (asModel && trainer is not SentencePieceTrainer) throw new UsageException("A .model file is SentencePiece's: --type sentencepiece-bpe or sentencepiece-unigram writes one.");
+        if (asModel && trainer is not SentencePieceTrainer) throw new UsageException("A .model file is SentencePiece's: --type sentencepiece-bpe, -unigram, -word and -char write one.");
+        if (!asModel && (type is "sentencepiece-word" or "sentencepiece-char")) throw new UsageException($"A tokenizer.json does not express {type}: let --out end in .model.");
         foreach (var file in files)
         {
             if (!File.Exists(file)) throw new UsageException($"There is no file {file}.");
@@ -78,7 +82,7 @@ internal sealed class TokenizerTrainCommand
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(output));
         if (!Directory.Exists(folder)) throw new UsageException($"There is no directory {folder}.");
-        var run = new Run { Output = output, Type = _trainer.TypeOf(result) };
+        var run = new Run { Output = output, Type = type };
         await Task.Run(
             () => _console.WithProgress("training", 1, bar => Train(trainer, Read(files, result.GetRequiredValue(_field)), asModel, files.Sum(static f => new FileInfo(f).Length), bar, run, cancellation)),
             cancellation).ConfigureAwait(false);

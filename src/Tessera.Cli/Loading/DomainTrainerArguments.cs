@@ -11,13 +11,14 @@ internal sealed class DomainTrainerArguments
     private readonly Option<string?> _terms = new("--terms") { Description = "Own hand-picked tokens, one a line (kl3m).", HelpName = "FILE" };
     private readonly Option<bool> _singleWord = new("--single-word") { Description = "Hand-picked tokens match only where no word goes on around them (kl3m)." };
     private readonly Option<bool> _lowercase = new("--lowercase") { Description = "All text becomes small letters (kl3m)." };
+    private readonly Option<bool> _lengthInBytes = new("--length-in-bytes") { Description = "--max-token-length counts bytes, as the paper's program does (kl3m)." };
     private readonly Option<bool> _noPadding = new("--no-padding") { Description = "The vocabulary is not filled up to a power of two (kl3m)." };
     private readonly Option<string?> _morphemes = new("--morphemes") { Description = "Morphemes, one a line, perhaps with a tab and a tag, a tab and a cost (morpheme-bpe).", HelpName = "FILE" };
     private readonly Option<string?> _suffixes = new("--suffixes") { Description = "Suffixes, one a line, taken off the longest first (morpheme-bpe).", HelpName = "FILE" };
     private readonly Option<string?> _segmented = new("--segmented") { Description = "Text whose morphemes are divided by + (morpheme-bpe).", HelpName = "FILE" };
 
     /// <summary>The options of domains.</summary>
-    public Option[] OfDomains => [_groups, _terms, _singleWord, _lowercase, _noPadding];
+    public Option[] OfDomains => [_groups, _terms, _singleWord, _lowercase, _lengthInBytes, _noPadding];
 
     /// <summary>The options of morphemes.</summary>
     public Option[] OfMorphemes => [_morphemes, _suffixes, _segmented];
@@ -35,6 +36,7 @@ internal sealed class DomainTrainerArguments
         Terms = result.GetValue(_terms) is { } file ? [.. File.ReadAllLines(file).Where(static l => l.Length > 0)] : [],
         SingleWord = result.GetValue(_singleWord),
         Lowercase = result.GetValue(_lowercase),
+        LengthInBytes = result.GetValue(_lengthInBytes),
         Pad = !result.GetValue(_noPadding),
     };
 

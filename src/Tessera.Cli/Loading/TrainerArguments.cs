@@ -10,7 +10,7 @@ namespace Tessera.Cli.Loading;
 /// <summary>How a command names a trainer of tokenizers and its settings.</summary>
 internal sealed class TrainerArguments
 {
-    private static readonly string[] s_types = ["bpe", "wordpiece", "wordlevel", "unigram", "sentencepiece-bpe", "sentencepiece-unigram", "lib", "kl3m", "supertokens", "morpheme-bpe"];
+    private static readonly string[] s_types = ["bpe", "wordpiece", "wordlevel", "unigram", "sentencepiece-bpe", "sentencepiece-unigram", "sentencepiece-word", "sentencepiece-char", "lib", "kl3m", "supertokens", "morpheme-bpe"];
 
     private readonly Option<string> _type = new("--type") { Description = $"The kind: {string.Join(", ", s_types)}.", HelpName = "TYPE", DefaultValueFactory = static _ => "bpe" };
     private readonly Option<int?> _size = new("--vocabulary-size", "-v") { Description = "The number of tokens, special ones included. Default 30,000; 8,000 for unigram and SentencePiece's.", HelpName = "N" };
@@ -20,8 +20,11 @@ internal sealed class TrainerArguments
     private readonly Option<string?> _begin = new("--begin") { Description = "The special token that begins a sequence, put before every text.", HelpName = "TOKEN" };
     private readonly Option<string?> _end = new("--end") { Description = "The special token that ends a sequence, put behind every text.", HelpName = "TOKEN" };
     private readonly Option<long> _minFrequency = new("--min-frequency") { Description = "How often a pair (bpe, wordpiece, kl3m, supertokens, morpheme-bpe) or a word (wordlevel) has to occur.", HelpName = "N" };
-    private readonly Option<int?> _maxLength = new("--max-token-length") { Description = "The most characters of a token (bpe: exclusive; kl3m: in bytes, inclusive; unigram, SentencePiece's and lib: inclusive).", HelpName = "N" };
+    private readonly Option<int?> _maxLength = new("--max-token-length") { Description = "The most characters of a token (bpe: exclusive, and bytes with a pipeline of bytes; others: inclusive).", HelpName = "N" };
     private readonly Option<int?> _limitAlphabet = new("--limit-alphabet") { Description = "The most characters that become tokens (bpe, wordpiece).", HelpName = "N" };
+    private readonly Option<string?> _alphabet = new("--initial-alphabet") { Description = "Characters that are tokens whether they occur or not, one behind the other (bpe, wordpiece, unigram); bpe on bytes has these in place of all bytes.", HelpName = "CHARACTERS" };
+    private readonly Option<string?> _prefix = new("--continuing-prefix") { Description = "Stands before tokens inside a word (bpe: nothing unless given; wordpiece: ##).", HelpName = "TEXT" };
+    private readonly Option<string?> _suffix = new("--end-suffix") { Description = "Stands behind the last token of a word, such as </w> (bpe).", HelpName = "TEXT" };
     private readonly Option<double> _coverage = new("--character-coverage") { Description = "The share of the text whose characters become pieces (SentencePiece's).", HelpName = "P", DefaultValueFactory = static _ => 0.9995 };
     private readonly Option<bool> _byteFallback = new("--byte-fallback") { Description = "Unknown characters become pieces of their bytes (SentencePiece's)." };
     private readonly Option<int> _epochs = new("--epochs") { Description = "How many documents are read (lib).", HelpName = "N", DefaultValueFactory = static _ => 1_500 };
@@ -33,7 +36,7 @@ internal sealed class TrainerArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_type, _size, _preTokenizer, _special, _unknown, _begin, _end, _minFrequency, _maxLength, _limitAlphabet, _coverage, _byteFallback, _epochs, _seed, _removeBlanks, _threads]) command.Add(option);
+        foreach (var option in (Option[])[_type, _size, _preTokenizer, _special, _unknown, _begin, _end, _minFrequency, _maxLength, _limitAlphabet, _alphabet, _prefix, _suffix, _coverage, _byteFallback, _epochs, _seed, _removeBlanks, _threads]) command.Add(option);
         _domain.AddTo(command);
     }
 
@@ -46,11 +49,14 @@ internal sealed class TrainerArguments
     {
         var type = TypeOf(result);
         if (!s_types.Contains(type)) throw new UsageException($"There is no --type {type}; there are {string.Join(", ", s_types)}.");
+        var isSentencePiece = type.StartsWith("sentencepiece", StringComparison.Ordinal);
         Refuse(result, type, type is "bpe" or "wordpiece" or "wordlevel" or "kl3m" or "supertokens" or "morpheme-bpe", _minFrequency);
-        Refuse(result, type, type is "bpe" or "wordpiece", _limitAlphabet);
-        Refuse(result, type, type is not ("wordpiece" or "wordlevel"), _maxLength);
-        Refuse(result, type, type is not ("lib" or "sentencepiece-bpe" or "sentencepiece-unigram" or "kl3m" or "supertokens"), _preTokenizer);
-        Refuse(result, type, type.StartsWith("sentencepiece", StringComparison.Ordinal), _coverage, _byteFallback);
+        Refuse(result, type, type is "bpe" or "wordpiece", _limitAlphabet, _prefix);
+        Refuse(result, type, type is "bpe" or "wordpiece" or "unigram", _alphabet);
+        Refuse(result, type, type == "bpe", _suffix);
+        Refuse(result, type, type is not ("wordpiece" or "wordlevel" or "sentencepiece-word" or "sentencepiece-char"), _maxLength);
+        Refuse(result, type, type is not ("lib" or "kl3m" or "supertokens") && !isSentencePiece, _preTokenizer);
+        Refuse(result, type, isSentencePiece, _coverage, _byteFallback);
         Refuse(result, type, type == "lib", _epochs, _removeBlanks);
         Refuse(result, type, type is "lib" or "supertokens", _seed);
         Refuse(result, type, type is not ("lib" or "kl3m"), _unknown, _begin, _end);
@@ -62,13 +68,18 @@ internal sealed class TrainerArguments
             "bpe" => new BpeTrainer(Shared(result, new BpeTrainerOptions
             {
                 Pipeline = Pipeline(result, "gpt2"), MinFrequency = result.GetValue(_minFrequency), MaxTokenLength = result.GetValue(_maxLength), LimitAlphabet = result.GetValue(_limitAlphabet),
+                InitialAlphabet = Alphabet(result), ContinuingPrefix = result.GetValue(_prefix) ?? "", EndSuffix = result.GetValue(_suffix) ?? "",
             })),
             "wordpiece" => new WordPieceTrainer(Shared(result, new WordPieceTrainerOptions
             {
                 Pipeline = Pipeline(result, "bert"), MinFrequency = result.GetValue(_minFrequency), LimitAlphabet = result.GetValue(_limitAlphabet),
+                InitialAlphabet = Alphabet(result) ?? [], ContinuingPrefix = result.GetValue(_prefix) ?? "##",
             })),
             "wordlevel" => new WordLevelTrainer(Shared(result, new WordLevelTrainerOptions { Pipeline = Pipeline(result, "whitespace"), MinFrequency = result.GetValue(_minFrequency) })),
-            "unigram" => new UnigramTrainer(Shared(result, new UnigramTrainerOptions { Pipeline = Pipeline(result, "metaspace"), MaxPieceLength = result.GetValue(_maxLength) ?? 16 })),
+            "unigram" => new UnigramTrainer(Shared(result, new UnigramTrainerOptions
+            {
+                Pipeline = Pipeline(result, "metaspace"), MaxPieceLength = result.GetValue(_maxLength) ?? 16, InitialAlphabet = Alphabet(result) ?? [],
+            })),
             "lib" => new LessIsBetterTrainer(new LessIsBetterOptions
             {
                 VocabularySize = result.GetValue(_size) ?? 30_000, Epochs = result.GetValue(_epochs), Seed = result.GetValue(_seed), MaxLength = result.GetValue(_maxLength) ?? 12, RemoveBlanks = result.GetValue(_removeBlanks),
@@ -80,11 +91,19 @@ internal sealed class TrainerArguments
                 Shared(result, new BpeTrainerOptions { Pipeline = Pipeline(result, "gpt2"), MinFrequency = result.GetValue(_minFrequency), MaxTokenLength = result.GetValue(_maxLength) }), _domain.Analyser(result)),
             _ => new SentencePieceTrainer(Shared(result, new SentencePieceTrainerOptions
             {
-                Algorithm = type == "sentencepiece-bpe" ? SentencePieceAlgorithm.Bpe : SentencePieceAlgorithm.Unigram,
+                Algorithm = type switch
+                {
+                    "sentencepiece-bpe" => SentencePieceAlgorithm.Bpe,
+                    "sentencepiece-word" => SentencePieceAlgorithm.Word,
+                    "sentencepiece-char" => SentencePieceAlgorithm.Character,
+                    _ => SentencePieceAlgorithm.Unigram,
+                },
                 CharacterCoverage = result.GetValue(_coverage), ByteFallback = result.GetValue(_byteFallback), MaxPieceLength = result.GetValue(_maxLength) ?? 16,
             })),
         });
     }
+
+    private string[]? Alphabet(ParseResult result) => result.GetValue(_alphabet) is { } characters ? [.. characters.EnumerateRunes().Select(static r => r.ToString())] : null;
 
     private DomainTrainerOptions Domain(ParseResult result)
     {
@@ -94,7 +113,7 @@ internal sealed class TrainerArguments
             VocabularySize = result.GetValue(_size) ?? options.VocabularySize,
             SpecialTokens = result.GetValue(_special) is { Length: > 0 } special ? special : options.SpecialTokens,
             MinFrequency = result.GetResult(_minFrequency) is { Implicit: false } ? result.GetValue(_minFrequency) : options.MinFrequency,
-            MaxTokenBytes = result.GetValue(_maxLength),
+            MaxTokenLength = result.GetValue(_maxLength),
             Threads = result.GetValue(_threads),
         });
     }

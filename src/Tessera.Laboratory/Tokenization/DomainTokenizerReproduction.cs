@@ -45,7 +45,7 @@ public sealed class DomainTokenizerReproduction : IReproduction
         List<(string Name, (List<string> Training, List<string> Test) Texts)> domains =
             [(context.Texts[0].Name, TokenizerTexts.Split(context.Texts.Take(1), _characters)), (others, TokenizerTexts.Split(context.Texts.Skip(1), _characters))];
         Tokenizer Train(List<string> texts, int size, int? bytes) =>
-            new DomainTrainer(new DomainTrainerOptions { VocabularySize = size, MaxTokenBytes = bytes, MinFrequency = bytes is null ? 10 : 1 }).Train(texts, null, cancellation);
+            new DomainTrainer(new DomainTrainerOptions { VocabularySize = size, MaxTokenLength = bytes, LengthInBytes = true, MinFrequency = bytes is null ? 10 : 1 }).Train(texts, null, cancellation);
         var tokenizers = new List<Tokenizer>();
         foreach (var domain in domains)
         {

@@ -28,7 +28,7 @@ public sealed class DomainTrainer : TokenizerTrainer
         var learnt = options.VocabularySize - _custom.Count;
         if (learnt < options.SpecialTokens.Count + (options.InitialAlphabet?.Count ?? Bytes))
             throw new ArgumentException($"A vocabulary of {options.VocabularySize:N0} does not hold {options.SpecialTokens.Count:N0} special tokens, {_custom.Count:N0} hand-picked ones and {Bytes} bytes.", nameof(options));
-        if (options.MaxTokenBytes is < 1) throw new ArgumentException("Tokens have at least one byte.", nameof(options));
+        if (options.MaxTokenLength is < 1) throw new ArgumentException("Tokens have at least one character.", nameof(options));
         var normalizer = options.Lowercase ? ComponentJson.Normalizers("""{"type":"NFKC"}""", """{"type":"Lowercase"}""") : """{"type":"NFKC"}""";
         _trainer = new BpeTrainer(new BpeTrainerOptions
         {
@@ -36,7 +36,8 @@ public sealed class DomainTrainer : TokenizerTrainer
             SpecialTokens = options.SpecialTokens,
             Pipeline = TrainingPipeline.FromJson(normalizer, ComponentJson.Splits(Text.Patterns.KnownPatterns.Gpt2), ComponentJson.ByteLevelDecoder),
             MinFrequency = options.MinFrequency,
-            MaxTokenLength = options.MaxTokenBytes + 1, // exclusive
+            MaxTokenLength = options.MaxTokenLength + 1, // exclusive
+            CountsCharacters = !options.LengthInBytes,
             InitialAlphabet = options.InitialAlphabet,
             Padding = Role("pad"),
             BeginOfSequence = Role("start"),

@@ -27,8 +27,11 @@ public sealed record DomainTrainerOptions
     /// <summary>How often a pair has to occur to be merged. Default 10.</summary>
     public long MinFrequency { get; init; } = 10;
 
-    /// <summary>The most bytes of a learnt token, inclusive; 3 or 4 for the paper's tokenizers of characters. Null (default) for no bound.</summary>
-    public int? MaxTokenBytes { get; init; }
+    /// <summary>The most characters of a learnt token, inclusive; 3 or 4 for the paper's tokenizers of characters. Null (default) for no bound.</summary>
+    public int? MaxTokenLength { get; init; }
+
+    /// <summary>Whether <see cref="MaxTokenLength"/> counts bytes, as the paper's program does: a letter of two bytes twice. Default false.</summary>
+    public bool LengthInBytes { get; init; }
 
     /// <summary>Whether the vocabulary is filled up to a power of two. Default true.</summary>
     public bool Pad { get; init; } = true;

@@ -62,14 +62,7 @@ public sealed class LexiconAnalyser : IMorphemeAnalyser
     {
         ArgumentNullException.ThrowIfNull(text);
         var found = new List<Morpheme>();
-        for (var start = 0; start < text.Length;)
-        {
-            var end = start;
-            while (end < text.Length && !char.IsWhiteSpace(text[end])) end++;
-            if (end > start) Word(text, start, end, found);
-            start = end + 1;
-        }
-
+        foreach (var (start, end) in WrittenWords.Of(text)) Word(text, start, end, found);
         return found;
     }
 

@@ -52,21 +52,14 @@ public sealed class SegmentedTextAnalyser : IMorphemeAnalyser
     {
         ArgumentNullException.ThrowIfNull(text);
         var found = new List<Morpheme>();
-        for (var start = 0; start < text.Length;)
+        foreach (var (start, end) in WrittenWords.Of(text))
         {
-            var end = start;
-            while (end < text.Length && !char.IsWhiteSpace(text[end])) end++;
-            if (end > start)
+            var at = start;
+            foreach (var length in _lengths.GetValueOrDefault(text[start..end]) ?? [end - start])
             {
-                var at = start;
-                foreach (var length in _lengths.GetValueOrDefault(text[start..end]) ?? [end - start])
-                {
-                    found.Add(new Morpheme(at, length));
-                    at += length;
-                }
+                found.Add(new Morpheme(at, length));
+                at += length;
             }
-
-            start = end + 1;
         }
 
         return found;

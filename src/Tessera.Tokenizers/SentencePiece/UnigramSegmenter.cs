@@ -18,25 +18,8 @@ internal sealed class UnigramSegmenter(PieceTable pieces) : PieceSegmenter(piece
     {
         var ends = new Node[text.Length + 1];
         Array.Fill(ends, new Node(-1, -1, 0));
-        for (var start = 0; start < text.Length;)
-        {
-            var before = ends[start].Score;
-            var character = Math.Min(Utf8Text.LengthOf(text[start]), text.Length - start);
-            var hasSingle = false;
-            var node = ByteTrie.Root;
-            for (var end = start; end < text.Length;)
-            {
-                node = Pieces.Searched.Child(node, text[end++]);
-                if (node < 0) break;
-                if (Pieces.Searched.Value(node) is not (>= 0 and var id) || Pieces.TypeOf(id) == PieceType.Unused) continue;
-                Offer(ref ends[end], start, id, ScoreOf(id, end - start) + before);
-                hasSingle |= end - start == character;
-            }
-
-            if (!hasSingle) Offer(ref ends[start + character], start, Pieces.Unknown, (double)(Pieces.LowestScore - UnknownPenalty + before));
-            start += character;
-        }
-
+        var best = new BestPath(this, ends);
+        Walk(text, ref best);
         var first = output.Count;
         for (var end = text.Length; end > 0; end = ends[end].Start) output.Add((ends[end].Id, end - ends[end].Start));
         CollectionsMarshal.AsSpan(output)[first..].Reverse();
@@ -50,25 +33,7 @@ internal sealed class UnigramSegmenter(PieceTable pieces) : PieceSegmenter(piece
         // For each place the best ways to get there: the place before, which of its ways, and the piece between.
         var ways = new List<Way>?[text.Length + 1];
         ways[0] = [new Way(0, -1, 0, -1, 0)];
-        for (var start = 0; start < text.Length;)
-        {
-            var character = Math.Min(Utf8Text.LengthOf(text[start]), text.Length - start);
-            var hasSingle = false;
-            var node = ByteTrie.Root;
-            for (var end = start; end < text.Length && ways[start] is not null;)
-            {
-                node = Pieces.Searched.Child(node, text[end++]);
-                if (node < 0) break;
-                if (Pieces.Searched.Value(node) is not (>= 0 and var id) || Pieces.TypeOf(id) == PieceType.Unused) continue;
-                // Here the library counts a user-defined piece's length in characters.
-                Extend(ways, start, end, id, ScoreOf(id, Utf8Text.Count(text[start..end])), count);
-                hasSingle |= end - start == character;
-            }
-
-            if (!hasSingle) Extend(ways, start, start + character, Pieces.Unknown, Pieces.LowestScore - UnknownPenalty, count);
-            start += character;
-        }
-
+        foreach (var (start, end, id, score) in Lattice(text).Edges) Extend(ways, start, end, id, score, count);
         var best = new List<(List<(int Id, int Length)> Pieces, double Score)>();
         foreach (var way in ways[text.Length] ?? []) best.Add(Trace(ways, text.Length, way));
         return best;
@@ -78,7 +43,15 @@ internal sealed class UnigramSegmenter(PieceTable pieces) : PieceSegmenter(piece
     /// <param name="text">Normalised UTF-8.</param>
     public UnigramLattice Lattice(ReadOnlySpan<byte> text)
     {
-        var lattice = new UnigramLattice(text.Length);
+        var edges = new AllEdges(this, text, new UnigramLattice(text.Length));
+        Walk(text, ref edges);
+        return edges.Lattice;
+    }
+
+    /// <summary>Every piece at every place of a text, by their starts, and a character as unknown where it is no piece itself.</summary>
+    private void Walk<TEdges>(ReadOnlySpan<byte> text, ref TEdges edges)
+        where TEdges : struct, IEdges, allows ref struct
+    {
         for (var start = 0; start < text.Length;)
         {
             var character = Math.Min(Utf8Text.LengthOf(text[start]), text.Length - start);
@@ -89,24 +62,17 @@ internal sealed class UnigramSegmenter(PieceTable pieces) : PieceSegmenter(piece
                 node = Pieces.Searched.Child(node, text[end++]);
                 if (node < 0) break;
                 if (Pieces.Searched.Value(node) is not (>= 0 and var id) || Pieces.TypeOf(id) == PieceType.Unused) continue;
-                lattice.Add(start, end, id, ScoreOf(id, Utf8Text.Count(text[start..end])));
+                edges.Add(start, end, id);
                 hasSingle |= end - start == character;
             }
 
-            if (!hasSingle) lattice.Add(start, start + character, Pieces.Unknown, Pieces.LowestScore - UnknownPenalty);
+            if (!hasSingle) edges.AddUnknown(start, start + character);
             start += character;
         }
-
-        return lattice;
     }
 
     private double ScoreOf(int id, int length) =>
         Pieces.TypeOf(id) == PieceType.UserDefined ? length * UserDefinedScore - 0.1 : Pieces.ScoreOf(id);
-
-    private static void Offer(ref Node end, int start, int id, double score)
-    {
-        if (end.Start < 0 || score > end.Score) end = new Node(start, id, (float)score);
-    }
 
     private static void Extend(List<Way>?[] ways, int start, int end, int id, double score, int count)
     {
@@ -138,6 +104,42 @@ internal sealed class UnigramSegmenter(PieceTable pieces) : PieceSegmenter(piece
 
         pieces.Reverse();
         return (pieces, total);
+    }
+
+    /// <summary>What a walk finds.</summary>
+    private interface IEdges
+    {
+        void Add(int start, int end, int id);
+
+        void AddUnknown(int start, int end);
+    }
+
+    /// <summary>For each place the best way to it.</summary>
+    private readonly ref struct BestPath(UnigramSegmenter segmenter, Span<Node> ends) : IEdges
+    {
+        private readonly Span<Node> _ends = ends;
+
+        public void Add(int start, int end, int id) => Offer(start, end, id, segmenter.ScoreOf(id, end - start) + _ends[start].Score);
+
+        public void AddUnknown(int start, int end) => Offer(start, end, segmenter.Pieces.Unknown, segmenter.Pieces.LowestScore - UnknownPenalty + _ends[start].Score);
+
+        private void Offer(int start, int end, int id, double score)
+        {
+            ref var node = ref _ends[end];
+            if (node.Start < 0 || score > node.Score) node = new Node(start, id, (float)score);
+        }
+    }
+
+    /// <summary>All ways. Here the library counts a user-defined piece's length in characters.</summary>
+    private readonly ref struct AllEdges(UnigramSegmenter segmenter, ReadOnlySpan<byte> text, UnigramLattice lattice) : IEdges
+    {
+        private readonly ReadOnlySpan<byte> _text = text;
+
+        public UnigramLattice Lattice => lattice;
+
+        public void Add(int start, int end, int id) => lattice.Add(start, end, id, segmenter.ScoreOf(id, Utf8Text.Count(_text[start..end])));
+
+        public void AddUnknown(int start, int end) => lattice.Add(start, end, segmenter.Pieces.Unknown, segmenter.Pieces.LowestScore - UnknownPenalty);
     }
 
     private readonly record struct Node(int Start, int Id, float Score);

@@ -61,6 +61,7 @@ public sealed class BpeTrainer : TokenizerTrainer
             VocabularySize = _options.VocabularySize,
             MinFrequency = _options.MinFrequency,
             MaxTokenLength = _options.MaxTokenLength ?? int.MaxValue,
+            CountsCharacters = _options.CountsCharacters,
             SpecialTokens = _specials,
             InitialAlphabet = _alphabet,
             LimitAlphabet = _options.LimitAlphabet,

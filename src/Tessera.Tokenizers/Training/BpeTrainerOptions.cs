@@ -12,6 +12,9 @@ public sealed record BpeTrainerOptions : TokenizerTrainerOptions
     /// <summary>The most characters (bytes, with a byte-level pipeline) of a merged token, exclusive; null (default) for no bound.</summary>
     public int? MaxTokenLength { get; init; }
 
+    /// <summary>Whether <see cref="MaxTokenLength"/> counts characters with a byte-level pipeline, too, and binds all tokens.</summary>
+    internal bool CountsCharacters { get; init; }
+
     /// <summary>The most characters that become tokens, the rarest dropped, and dropped from the words too; null (default) for no bound.</summary>
     public int? LimitAlphabet { get; init; }
 

@@ -9,8 +9,11 @@ internal sealed record MergeSettings
     /// <summary>The least count of a pair that is merged.</summary>
     public long MinFrequency { get; init; }
 
-    /// <summary>Merged tokens stay shorter than this many first symbols.</summary>
+    /// <summary>Merged tokens stay shorter than this many first symbols, those of two as they are.</summary>
     public int MaxTokenLength { get; init; } = int.MaxValue;
+
+    /// <summary>Whether the first symbols are bytes of which a character's first alone counts, and tokens of two are bound as well.</summary>
+    public bool CountsCharacters { get; init; }
 
     /// <summary>Tokens that come first.</summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = [];

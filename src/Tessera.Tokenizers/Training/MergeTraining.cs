@@ -126,9 +126,10 @@ internal sealed class MergeTraining
 
         _starts[^1] = symbols.Count;
         _symbols = [.. symbols];
-        _lengths = new int[_symbols.Length];
-        _lengths.AsSpan().Fill(1);
+        _lengths = _settings.CountsCharacters ? Array.ConvertAll(_symbols, s => IsInsideCharacter(_tokens[s]) ? 0 : 1) : Enumerable.Repeat(1, _symbols.Length).ToArray();
     }
+
+    private static bool IsInsideCharacter(string symbol) => ByteAlphabet.ByteOf(symbol[0]) is >= 0x80 and < 0xC0;
 
     private void CountPairs(CancellationToken cancellationToken)
     {
@@ -136,7 +137,11 @@ internal sealed class MergeTraining
         {
             if (word % 4_096 == 0) cancellationToken.ThrowIfCancellationRequested();
             var symbols = _symbols.AsSpan(_starts[word], _counts[word]);
-            for (var i = 0; i + 1 < symbols.Length; i++) Change(symbols[i], symbols[i + 1], _words.CountOf(word), word);
+            var lengths = _lengths.AsSpan(_starts[word], _counts[word]);
+            for (var i = 0; i + 1 < symbols.Length; i++)
+            {
+                if (!_settings.CountsCharacters || lengths[i] + lengths[i + 1] < _settings.MaxTokenLength) Change(symbols[i], symbols[i + 1], _words.CountOf(word), word);
+            }
         }
 
         EnqueueGained();

@@ -20,6 +20,9 @@ internal sealed class UnigramLattice
         _ending = new List<int>?[length + 1];
     }
 
+    /// <summary>The pieces by their starts.</summary>
+    public IEnumerable<(int Start, int End, int Id, double Score)> Edges => _edges.Select(static e => (e.Start, e.End, e.Id, e.Score));
+
     /// <summary>Adds a piece; in order of their starts.</summary>
     public void Add(int start, int end, int id, double score)
     {

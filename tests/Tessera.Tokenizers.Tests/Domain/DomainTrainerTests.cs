@@ -27,14 +27,27 @@ public sealed class DomainTrainerTests
         Pieces(tokenizer, "a section b").ShouldContain("section");
     }
 
-    [Fact]
-    public void TokensOfCharactersStayShort()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void TokensOfCharactersStayShort(int most)
     {
-        var tokenizer = new DomainTrainer(new DomainTrainerOptions { VocabularySize = 512, MaxTokenBytes = 3, MinFrequency = 1 }).Train(s_texts);
+        var tokenizer = new DomainTrainer(new DomainTrainerOptions { VocabularySize = 512, MaxTokenLength = most, MinFrequency = 1 }).Train([.. s_texts, .. Enumerable.Repeat("ψυχή ψυχής \U0001F600\U0001F601", 9)]);
         var specials = tokenizer.AddedTokens.Select(static t => t.Id).ToHashSet();
-        Enumerable.Range(0, tokenizer.VocabularySize).Where(id => !specials.Contains(id)).Max(id => tokenizer.TokenBytes(id).Length).ShouldBe(3);
+        var tokens = Enumerable.Range(0, tokenizer.VocabularySize).Where(id => !specials.Contains(id)).Select(id => tokenizer.TokenBytes(id).ToArray()).ToList();
+        tokens.Max(static t => t.Count(static b => (b & 0xC0) != 0x80)).ShouldBe(most);
+        tokens.Max(static t => t.Length).ShouldBeGreaterThanOrEqualTo(Math.Max(4, 2 * most)); // letters of two bytes count once, and a character of four is a token
         const string odd = "\u0001ÿ語\U0001F600";
         tokenizer.Decode(tokenizer.EncodeToIds(odd, EncodeOptions.PlainText)).ShouldBe(odd);
+    }
+
+    [Fact]
+    public void LengthsMayBeCountedInBytes()
+    {
+        var tokenizer = new DomainTrainer(new DomainTrainerOptions { VocabularySize = 512, MaxTokenLength = 3, LengthInBytes = true, MinFrequency = 1 }).Train([.. s_texts, .. Enumerable.Repeat("ψυχή", 9)]);
+        var specials = tokenizer.AddedTokens.Select(static t => t.Id).ToHashSet();
+        Enumerable.Range(0, tokenizer.VocabularySize).Where(id => !specials.Contains(id)).Max(id => tokenizer.TokenBytes(id).Length).ShouldBe(3);
     }
 
     [Fact]
@@ -53,7 +66,7 @@ public sealed class DomainTrainerTests
         message.ShouldContain("990");
         message.ShouldContain("256");
         Should.Throw<ArgumentException>(() => new DomainTrainer(new DomainTrainerOptions { Terms = ["<|pad|>"] }));
-        Should.Throw<ArgumentException>(() => new DomainTrainer(new DomainTrainerOptions { MaxTokenBytes = 0 }));
+        Should.Throw<ArgumentException>(() => new DomainTrainer(new DomainTrainerOptions { MaxTokenLength = 0 }));
     }
 
     private static string[] Pieces(Tokenizer tokenizer, string text) => [.. tokenizer.EncodeToTokens(text, EncodeOptions.PlainText).Select(t => text[t.Offset])];

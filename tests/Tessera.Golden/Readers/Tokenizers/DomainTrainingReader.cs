@@ -27,7 +27,8 @@ internal sealed class DomainTrainingReader : IGoldenReader
         var trainer = new DomainTrainer(new DomainTrainerOptions
         {
             VocabularySize = input["vocab_size"].AsInt() - specials.Count, // the original's target, less what it takes off before it trains
-            MaxTokenBytes = input["max_chars"].AsInt(),
+            MaxTokenLength = input["max_chars"].AsInt(),
+            LengthInBytes = true, // the original counts mapped symbols
             MinFrequency = input["min_frequency"].AsInt(),
             Pad = input["pad_to_power_of_two"].AsBool(),
             PadWithWhitespace = true,
