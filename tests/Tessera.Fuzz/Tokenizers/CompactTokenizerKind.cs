@@ -26,7 +26,7 @@ internal sealed class CompactTokenizerKind : IFuzzKind
         var tokenizer = Read(input.Bytes.ToArray());
         TokenizerUse.Touch(tokenizer);
         // As after the first 32 kB of text.
-        if (tokenizer.Parts.Model is BpeModel bpe) bpe.Lookup.Table.Rank(0, 1, out _);
+        if (tokenizer.Parts.Model is BpeModel bpe) bpe.Lookup.Table?.Rank(0, 1, out _);
         TokenizerUse.Touch(new Tokenizer(tokenizer.Parts, fuseAfter: 0));
         Read(Write(tokenizer));
     }
