@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.PostProcessors;
 
@@ -145,12 +146,21 @@ public sealed partial class Tokenizer
             Tokenize(length, options, scratch, detailed: true);
             var map = OffsetMap.Of(scratch.Source.AsSpan(0, length), options.OffsetUnit);
             var tokens = scratch.Tokens;
-            var draft = new EncodingDraft(tokens.Count);
+            var draft = EncodingDraft.OfOrdinary(tokens.Count, typeId);
+            var texts = CollectionsMarshal.AsSpan(draft.Tokens);
+            var offsets = CollectionsMarshal.AsSpan(draft.Offsets);
+            var words = CollectionsMarshal.AsSpan(draft.Words);
             var names = _names ??= new string?[VocabularySize];
-            for (var i = 0; i < tokens.Count; i++)
+            var ids = tokens.Ids;
+            var starts = tokens.Starts;
+            var ends = tokens.Ends;
+            var numbers = tokens.Words;
+            ids.CopyTo(CollectionsMarshal.AsSpan(draft.Ids));
+            for (var i = 0; i < ids.Length; i++)
             {
-                var value = tokens.TextOf(i) ?? (names[tokens.Ids[i]] ??= IdToToken(tokens.Ids[i]) ?? "");
-                draft.Add(tokens.Ids[i], typeId, value, map.Convert(tokens.Starts[i], tokens.Ends[i]), tokens.Words[i], special: 0, attention: 1);
+                texts[i] = tokens.TextOf(i) ?? (names[ids[i]] ??= IdToToken(ids[i]) ?? "");
+                offsets[i] = map.Convert(starts[i], ends[i]);
+                words[i] = numbers[i];
             }
 
             return draft;

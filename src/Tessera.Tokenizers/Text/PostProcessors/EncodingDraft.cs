@@ -47,6 +47,26 @@ internal sealed class EncodingDraft
         return draft;
     }
 
+    /// <summary>A draft of ordinary tokens, whose ids, texts, offsets and words are still to be written into the lists' spans.</summary>
+    public static EncodingDraft OfOrdinary(int count, int typeId)
+    {
+        var draft = new EncodingDraft(count);
+        SetCount(draft.TypeIds).Fill(typeId);
+        SetCount(draft.SpecialMask).Clear();
+        SetCount(draft.AttentionMask).Fill(1);
+        SetCount(draft.Ids);
+        SetCount(draft.Tokens);
+        SetCount(draft.Offsets);
+        SetCount(draft.Words);
+        return draft;
+
+        Span<T> SetCount<T>(List<T> list)
+        {
+            CollectionsMarshal.SetCount(list, count);
+            return CollectionsMarshal.AsSpan(list);
+        }
+    }
+
     public void Add(int id, int typeId, string token, (int Start, int End) offset, int? word, int special, int attention)
     {
         Ids.Add(id);
@@ -176,8 +196,14 @@ internal sealed class EncodingDraft
 
     private EncodingDraft Slice(int start, int end)
     {
-        var slice = new EncodingDraft();
-        for (var i = start; i < end; i++) slice.Add(Ids[i], TypeIds[i], Tokens[i], Offsets[i], Words[i], SpecialMask[i], AttentionMask[i]);
+        var slice = new EncodingDraft(end - start);
+        slice.Ids.AddRange(CollectionsMarshal.AsSpan(Ids)[start..end]);
+        slice.TypeIds.AddRange(CollectionsMarshal.AsSpan(TypeIds)[start..end]);
+        slice.Tokens.AddRange(CollectionsMarshal.AsSpan(Tokens)[start..end]);
+        slice.Offsets.AddRange(CollectionsMarshal.AsSpan(Offsets)[start..end]);
+        slice.Words.AddRange(CollectionsMarshal.AsSpan(Words)[start..end]);
+        slice.SpecialMask.AddRange(CollectionsMarshal.AsSpan(SpecialMask)[start..end]);
+        slice.AttentionMask.AddRange(CollectionsMarshal.AsSpan(AttentionMask)[start..end]);
         return slice;
     }
 
