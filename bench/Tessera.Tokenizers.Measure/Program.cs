@@ -4,8 +4,6 @@ using Tessera.Tokenizers.Measure;
 
 switch (args)
 {
-    case ["load", var file]:
-        return LoadMeasure.Run(file);
     case ["compact", var file, var target]:
         Tessera.Tokenizers.Tokenizer.Load(file).SaveCompact(target);
         return 0;
@@ -19,6 +17,6 @@ switch (args)
         BenchmarkSwitcher.FromTypes([typeof(PeerBenchmarks)]).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("load FILE | compact TOKENIZER.json TARGET | dotnet [TEXT…] | hostile TOKENIZER… | peers FOLDER TOKENIZER.json [TEXT…] | benchmark [BenchmarkDotNet's options]");
+        Console.Error.WriteLine("compact TOKENIZER.json TARGET | dotnet [TEXT…] | hostile TOKENIZER… | peers FOLDER TOKENIZER.json [TEXT…] | benchmark [BenchmarkDotNet's options]");
         return 2;
 }

@@ -10,6 +10,8 @@ internal sealed class EncodeScratch
     private SplitCache? _splits;
     private byte[] _prefixed = [];
     private PieceScratch? _pieces;
+    private BpeScratch? _bpe;
+    private Unigram.UnigramScratch? _unigram;
 
     /// <summary>The source text in UTF-8.</summary>
     public byte[] Source { get; set; } = [];
@@ -27,7 +29,7 @@ internal sealed class EncodeScratch
     public TokenBuffer Tokens { get; } = new();
 
     /// <summary>Working memory of the merge loop.</summary>
-    public BpeScratch Bpe { get; } = new();
+    public BpeScratch Bpe => _bpe ??= new BpeScratch();
 
     /// <summary>Words that the model has cut before; made when it first asks.</summary>
     public SplitCache Splits => _splits ??= new SplitCache();
@@ -36,7 +38,7 @@ internal sealed class EncodeScratch
     public PieceScratch Pieces => _pieces ??= new PieceScratch();
 
     /// <summary>Working memory of the lattice.</summary>
-    public Unigram.UnigramScratch Unigram { get; } = new();
+    public Unigram.UnigramScratch Unigram => _unigram ??= new Unigram.UnigramScratch();
 
     /// <summary>Where dropout draws from; null for none.</summary>
     public RandomKey? Dropout { get; set; }

@@ -26,7 +26,8 @@ internal sealed unsafe class FixedNumbers(int* first, int count, object owner)
     /// <summary>Zeros.</summary>
     public static FixedNumbers Zeros(int count)
     {
-        var array = GC.AllocateArray<int>(Math.Max(1, count), pinned: true);
+        var array = GC.AllocateUninitializedArray<int>(Math.Max(1, count), pinned: true);
+        Array.Clear(array);
         return new FixedNumbers((int*)Unsafe.AsPointer(ref array[0]), count, array);
     }
 

@@ -69,7 +69,7 @@ internal sealed class MergeTable
         // Ranks are hardly more than merges: a gap between them would be memory for nothing.
         if (2 * idBits + rankBits > MostBits || highestRank > 4L * count + CommonRanks) return null;
         var results = new int[highestRank + 1];
-        results.AsSpan().Fill(-1);
+        for (var i = 0; i < results.Length; i++) results[i] = -1; // a loop runs at once; Fill is compiled first, which takes longer
         for (var merge = merges; merge < merges + count; merge++)
         {
             ref var result = ref results[merge->Rank];
@@ -129,7 +129,7 @@ internal sealed class MergeTable
     private static ulong[] NewTable(int merges, out int shift)
     {
         var table = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * merges))];
-        table.AsSpan().Fill(Free);
+        for (var i = 0; i < table.Length; i++) table[i] = Free;
         shift = 64 - BitOperations.Log2((uint)table.Length);
         return table;
     }

@@ -93,10 +93,10 @@ internal readonly struct JsonPart(JsonTree tree, int row, string? missing = null
     /// <param name="root">What messages call the value.</param>
     /// <exception cref="MalformedInputException">It is not JSON.</exception>
     /// <exception cref="ResourceLimitException">It is larger than the limits allow.</exception>
-    public static JsonPart Parse(ReadOnlyMemory<byte> utf8, string file, InputLimits? limits = null, string root = "$") => new(JsonTree.Of(utf8, file, limits ?? InputLimits.Default, root), JsonTree.Root);
+    public static JsonPart Parse(byte[] utf8, string file, InputLimits? limits = null, string root = "$") => new(JsonTree.Of(utf8, file, limits ?? InputLimits.Default, root), JsonTree.Root);
 
     /// <summary>The outermost value of a text that comes from no file.</summary>
-    /// <inheritdoc cref="Parse(ReadOnlyMemory{byte}, string, InputLimits?, string)"/>
+    /// <inheritdoc cref="Parse(byte[], string, InputLimits?, string)"/>
     public static JsonPart Parse(string json, string file, string root = "$") => Parse(Encoding.UTF8.GetBytes(json), file, null, root);
 
     /// <summary>What the items of an array become.</summary>

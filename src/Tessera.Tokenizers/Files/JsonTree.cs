@@ -27,13 +27,11 @@ internal class JsonTree
     /// <param name="root">What messages call the outermost value.</param>
     /// <exception cref="MalformedInputException">It is not UTF-8.</exception>
     /// <exception cref="ResourceLimitException">It is larger than the limits allow.</exception>
-    protected JsonTree(ReadOnlyMemory<byte> utf8, string file, InputLimits limits, string root = "$")
+    protected JsonTree(byte[] utf8, string file, InputLimits limits, string root = "$")
     {
         if (utf8.Length > limits.MaxJsonBytes) throw new ResourceLimitException($"bytes of {file}", utf8.Length, limits.MaxJsonBytes);
-        if (!MemoryMarshal.TryGetArray(utf8, out var segment)) segment = new ArraySegment<byte>(utf8.ToArray());
-        (Json, _start, File, Limits, _root) = (segment.Array ?? [], segment.Offset, file, limits, root);
-        _end = _start + segment.Count;
-        if (segment.Count >= 3 && Json[_start] == 0xEF && Json[_start + 1] == 0xBB && Json[_start + 2] == 0xBF) _start += 3;
+        (Json, _end, File, Limits, _root) = (utf8, utf8.Length, file, limits, root);
+        if (_end >= 3 && Json[0] == 0xEF && Json[1] == 0xBB && Json[2] == 0xBF) _start = 3;
         if (!Utf8.IsValid(new ReadOnlySpan<byte>(Json, _start, _end - _start))) throw new MalformedInputException(file, root, "text that is not UTF-8");
     }
 
@@ -51,12 +49,16 @@ internal class JsonTree
 
     /// <summary>Reads a text.</summary>
     /// <exception cref="MalformedInputException">It is not JSON, or nested too deeply.</exception>
-    public static JsonTree Of(ReadOnlyMemory<byte> utf8, string file, InputLimits limits, string root = "$")
+    public static JsonTree Of(byte[] utf8, string file, InputLimits limits, string root = "$")
     {
         var tree = new JsonTree(utf8, file, limits, root);
         tree.Read();
         return tree;
     }
+
+    /// <summary>The bytes as an array of their own, which most already are.</summary>
+    public static byte[] Whole(ReadOnlyMemory<byte> utf8) =>
+        MemoryMarshal.TryGetArray(utf8, out var segment) && segment.Array is { } array && segment.Count == array.Length ? array : utf8.ToArray();
 
     /// <summary>The first byte of a value: a quote, a bracket, or the start of a number or literal.</summary>
     public byte KindOf(int row) => Json[_rows[row].Start];

@@ -44,7 +44,10 @@ internal sealed class MergesJson(byte[] json, Vocabulary vocabulary, int prefix,
         }
         while (cursor.Take((byte)','));
         if (!cursor.Take((byte)']')) throw Wrong("not JSON");
-        return count == merges.Length ? merges : merges[..count];
+        if (count == merges.Length) return merges;
+        var exact = new Merge[count];
+        Array.Copy(merges, exact, count);
+        return exact;
     }
 
     /// <summary>Two strings in an array.</summary>
@@ -88,9 +91,12 @@ internal sealed class MergesJson(byte[] json, Vocabulary vocabulary, int prefix,
             length -= prefix;
         }
 
-        // In most files the tokens stand in the order of their merges.
+        // In most files the tokens stand in the order of their merges, each with one merge or with all that lead to it.
         var joined = _text.AsSpan(0, length);
-        var result = _ordered && vocabulary[previous + 1].SequenceEqual(joined) ? previous + 1 : vocabulary.Find(joined);
+        var result = !_ordered ? vocabulary.Find(joined)
+            : vocabulary[previous].SequenceEqual(joined) ? previous
+            : vocabulary[previous + 1].SequenceEqual(joined) ? previous + 1
+            : vocabulary.Find(joined);
         return result >= 0 ? new Merge(leftId, rightId, rank, result) : throw Wrong($"\"{Shown(0, length)}\", what the parts join to, is not in the vocabulary");
     }
 

@@ -40,7 +40,7 @@ public sealed record TokenizerConfig
     /// <exception cref="MalformedInputException">It is not JSON, or a value is of the wrong kind.</exception>
     public static TokenizerConfig Parse(ReadOnlyMemory<byte> utf8, string name = "tokenizer_config.json", InputLimits? limits = null)
     {
-        var root = JsonPart.Parse(utf8, name, limits);
+        var root = JsonPart.Parse(JsonTree.Whole(utf8), name, limits);
         return new TokenizerConfig
         {
             BosToken = Token(root, "bos_token"),

@@ -12,7 +12,7 @@ internal static class TokenizerJsonReader
     /// <summary>Reads a file's text.</summary>
     public static Tokenizer Read(ReadOnlyMemory<byte> utf8, string file, TokenizerConfig? config, InputLimits limits)
     {
-        var tree = TokenizerJsonTree.Of(utf8, file, limits);
+        var tree = TokenizerJsonTree.Of(JsonTree.Whole(utf8), file, limits);
         var root = new JsonPart(tree, JsonTree.Root);
         foreach (var name in root.Names)
         {

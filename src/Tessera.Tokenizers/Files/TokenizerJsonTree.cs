@@ -11,7 +11,7 @@ internal sealed class TokenizerJsonTree : JsonTree, IModelTables
     private int _model = -1; // its row
     private (int Start, int End) _merges;
 
-    private TokenizerJsonTree(ReadOnlyMemory<byte> utf8, string file, InputLimits limits) : base(utf8, file, limits)
+    private TokenizerJsonTree(byte[] utf8, string file, InputLimits limits) : base(utf8, file, limits)
     {
     }
 
@@ -21,7 +21,7 @@ internal sealed class TokenizerJsonTree : JsonTree, IModelTables
     /// <summary>Reads a file's text.</summary>
     /// <exception cref="MalformedInputException">It is not JSON in UTF-8, or an entry of the vocabulary is none.</exception>
     /// <exception cref="ResourceLimitException">It is larger than the limits allow.</exception>
-    public static TokenizerJsonTree Of(ReadOnlyMemory<byte> utf8, string file, InputLimits limits)
+    public static TokenizerJsonTree Of(byte[] utf8, string file, InputLimits limits)
     {
         var tree = new TokenizerJsonTree(utf8, file, limits);
         tree.Read();

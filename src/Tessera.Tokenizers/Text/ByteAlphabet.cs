@@ -68,7 +68,7 @@ internal static class ByteAlphabet
     private static short[] Invert()
     {
         var bytes = new short[0x100 + 68];
-        bytes.AsSpan().Fill(-1);
+        for (var i = 0; i < bytes.Length; i++) bytes[i] = -1;
         for (var b = 0; b < 256; b++) bytes[s_characters[b]] = (short)b;
         return bytes;
     }

@@ -28,5 +28,5 @@ internal readonly struct Cl100kScan(Cl100kScanner pattern) : IPieceScan
         Unsafe.Add(ref text, start) != '\'' && AsciiPieces.TryOther(ref Unsafe.Add(ref text, start), length - start, pattern.Digits, slashes: false, out var bytes) ? start + bytes : Slow(ref text, length, start);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private int Slow(ref byte text, int length, int start) => pattern.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
+    private int Slow(ref byte text, int length, int start) => pattern.Piece(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

@@ -45,7 +45,7 @@ internal readonly struct DigitsGpt2Scan : IPieceScan
         }
 
         // Numbers that the pattern takes for symbols, since they are younger than its tables, have four bytes.
-        var end = Gpt2Scanner.Instance.Next(span, start);
+        var end = Gpt2Scanner.Piece(span, start);
         var first = span[start..end].IndexOf((byte)0xF0);
         for (var i = first < 0 ? end : start + first; i < end; i += bytes)
         {

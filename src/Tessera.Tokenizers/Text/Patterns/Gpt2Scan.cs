@@ -31,5 +31,5 @@ internal readonly struct Gpt2Scan : IPieceScan
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Slow(ref byte text, int length, int start) => Gpt2Scanner.Instance.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
+    private static int Slow(ref byte text, int length, int start) => Gpt2Scanner.Piece(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

@@ -29,5 +29,5 @@ internal readonly struct O200kScan(O200kScanner pattern) : IPieceScan
         AsciiPieces.TryOther(ref Unsafe.Add(ref text, start), length - start, pattern.Digits, slashes: true, out var bytes) ? start + bytes : Slow(ref text, length, start);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private int Slow(ref byte text, int length, int start) => pattern.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
+    private int Slow(ref byte text, int length, int start) => pattern.Piece(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }
