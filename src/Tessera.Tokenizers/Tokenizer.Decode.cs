@@ -48,13 +48,15 @@ public sealed partial class Tokenizer
     {
         if (DecodesBytewise) return Encoding.UTF8.GetString(DecodeToBytes(ids, skipSpecialTokens));
 
-        var tokens = new List<string>(ids.Length);
+        var text = new WrittenText(isLive: false);
+        var first = TokenDecoder.Into(text);
         foreach (var id in ids)
         {
-            if (!(skipSpecialTokens && IsSpecial(id)) && DecodedToken(id) is { } token) tokens.Add(token);
+            if (!(skipSpecialTokens && IsSpecial(id)) && DecodedToken(id) is { } token) first.Write(token, ends: true);
         }
 
-        return TokenDecoder.Decode(tokens);
+        first.End();
+        return text.Take();
     }
 
     /// <summary>The way of a stream of tokens to its text, clean-up included.</summary>
