@@ -37,7 +37,7 @@ internal sealed class TemplatePostProcessor(IReadOnlyList<TemplatePiece> single,
         for (var i = 0; i < single.Count; i++)
         {
             if (!single[i].IsSequence) continue;
-            if (at >= 0) return false;
+            if (at >= 0 || single[i].Sequence > 0) return false; // a lone text is sequence 0; another leaves it out
             at = i;
         }
 

@@ -33,6 +33,14 @@ public sealed class PostProcessorTests
     }
 
     [Fact]
+    public void ALoneTextIsLeftOutWhereTheTemplateShowsTheOther()
+    {
+        var tokenizer = With($$"""{"type":"TemplateProcessing","single":"[CLS] $B","pair":"$A $B",{{Specials}} }""");
+        tokenizer.EncodeToIds("a").ShouldBe(tokenizer.Encode("a").Ids);
+        tokenizer.CountTokens("a").ShouldBe(1);
+    }
+
+    [Fact]
     public void ATemplateOfThousandsOfTextsIsRefused() =>
         Should.Throw<ResourceLimitException>(static () => With($$"""{"type":"TemplateProcessing","single":"{{string.Join(' ', Enumerable.Repeat("$A", 5_000))}}","pair":"$A $B",{{Specials}} }"""));
 
