@@ -21,51 +21,70 @@ internal static class PeerRun
         if (texts.Length == 0) texts = Texts.Defaults;
         var node = Path.Combine(folder, "bench.mjs");
         var python = Path.Combine(folder, "gigatoken", "venv", "bin", "python");
+        var warmUp = Path.Combine(Directory.CreateTempSubdirectory("tessera-measure-").FullName, "warm-up.txt");
+        File.WriteAllText(warmUp, string.Concat(WarmUp()));
         foreach (var path in texts)
         {
             var plain = Path.Combine(Directory.CreateTempSubdirectory("tessera-measure-").FullName, "text.txt");
             var documents = Texts.Documents(path);
             File.WriteAllText(plain, string.Join('\n', documents));
-            var (ours, first, nodes, gigas) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+            var (ours, first, offsets, nodes, gigas, gigaFirst) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
             for (var round = 0; round < Rounds; round++)
             {
-                var (sight, later) = Ours(tokenizer, plain);
+                var (sight, later, located) = Ours(tokenizer, plain);
                 first.Add(sight);
                 ours.Add(later);
+                offsets.Add(located);
                 if (File.Exists(node) && Output("node", folder, "bench.mjs", tokenizer, plain) is { } line) nodes.Add(line.GetProperty("median").GetDouble());
-                if (File.Exists(python) && Output(python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, plain) is { } other) gigas.Add(other.GetProperty("warm_median").GetDouble());
+                if (!File.Exists(python) || Output(python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, plain, "--warm-up", warmUp) is not { } other) continue;
+                gigaFirst.Add(other.GetProperty("first_sight").GetDouble());
+                gigas.Add(other.GetProperty("warm_median").GetDouble());
             }
 
             Print(path, "Tessera, first sight", first, null);
             Print(path, "Tessera, later passes", ours, null);
+            Print(path, "Tessera, with offsets", offsets, null);
             Print(path, "Hugging Face (Node)", nodes, ours);
+            Print(path, "the same, by offsets", nodes, offsets);
+            Print(path, "gigatoken, first sight", gigaFirst, first);
             Print(path, "gigatoken, later passes", gigas, ours);
         }
 
         return 0;
     }
 
-    private static (double First, double Later) Ours(string file, string path)
+    private static (double First, double Later, double Located) Ours(string file, string path)
     {
         var tokenizer = Tokenizer.Load(file);
-        foreach (var piece in Texts.Pieces(Texts.Documents(Texts.WarmUp)).Take(250)) tokenizer.EncodeToIds(piece);
+        foreach (var piece in WarmUp()) tokenizer.EncodeToIds(piece);
         var text = File.ReadAllText(path);
+        var ids = Rates(text, () => tokenizer.EncodeToIds(text));
+        var located = Rates(text, () => tokenizer.Encode(text));
+        return (ids[0], Median(ids), Median(located));
+    }
+
+    private static IEnumerable<string> WarmUp() => Texts.Pieces(Texts.Documents(Texts.WarmUp)).Take(250);
+
+    private static List<double> Rates(string text, Action encode)
+    {
         var (megabytes, rates) = (Texts.Megabytes([text]), new List<double>());
         for (var pass = 0; pass < 6; pass++)
         {
             var start = Stopwatch.GetTimestamp();
-            tokenizer.EncodeToIds(text);
+            encode();
             rates.Add(megabytes / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        return (rates[0], rates.Skip(1).Order().ElementAt(2));
+        return rates;
     }
+
+    private static double Median(List<double> rates) => rates.Skip(1).Order().ElementAt(2);
 
     private static void Print(string path, string name, List<double> rates, List<double>? ours)
     {
         if (rates.Count == 0) return;
         rates.Sort();
-        var ratio = ours is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; Tessera is {ours.Order().ElementAt(ours.Count / 2) / rates[rates.Count / 2]:F1} times as fast");
+        var ratio = ours is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; Tessera is {ours.Order().ElementAt(ours.Count / 2) / rates[rates.Count / 2]:F2} times as fast");
         Console.WriteLine($"{Path.GetFileName(path)}: {name,-24} {rates[rates.Count / 2],7:F2} MB/s ({rates[0]:F2} to {rates[^1]:F2}){ratio}");
     }
 
