@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Tessera.Tokenizers.Text.Patterns;
 
 namespace Tessera.Tokenizers.Bpe;
 
-/// <summary>The fused pipeline of one way of cutting, compiled as one loop: next piece, key, hash, line of the cache, ids.</summary>
+/// <summary>The fused pipeline of one way of cutting, which is compiled into its loop: next piece, key, hash, line of the cache, ids.</summary>
 /// <remarks>
 /// What runs for every piece here and in what it calls is compiled well at once: a text of some megabytes would be over before the runtime
 /// had counted the calls.
@@ -14,6 +15,7 @@ namespace Tessera.Tokenizers.Bpe;
 internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan scan) : FusedPipeline(encoder)
     where TScan : struct, IPieceScan
 {
+    private const int Batch = 32; // pieces
     private const int Slack = 16; // a short piece has at most 15 ids; four are written at once
 
     private readonly TScan _scan = scan;
@@ -30,6 +32,11 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
     ];
 
+    /// <summary>
+    /// By batches of pieces: first all are cut, hashed and their lines asked for, then looked up. A line that is not in the first caches
+    /// takes longer to come than several pieces take to be cut.
+    /// </summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Encode(ReadOnlySpan<byte> text, TokenBuffer output, PieceScratch scratch)
     {
@@ -40,34 +47,53 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
         var scan = _scan;
         var ids = output.Reserve(Slack);
         var (count, limit) = (output.Count, ids.Length - Slack);
-        for (int start = 0, end; start < length; start = end)
+        var pieces = stackalloc Piece[Batch];
+        for (var start = 0; start < length;)
         {
-            end = scan.Next(ref first, length, start);
-            var bytes = end - start;
-            if (bytes <= WordCache.MostShort && length - start >= 16 && count <= limit)
+            var end = pieces;
+            for (; end < pieces + Batch && start < length; end++)
             {
-                ref var at = ref Unsafe.Add(ref first, start);
-                var low = Unsafe.ReadUnaligned<ulong>(ref at) & Unsafe.Add(ref MemoryMarshal.GetReference(LowMasks), bytes);
-                var high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, 8)) & Unsafe.Add(ref MemoryMarshal.GetReference(HighMasks), bytes) | (ulong)bytes << 56;
-                var line = (ulong*)lines + (WordCache.ShortHash(low, high) >> shift) * 8;
-                // Without branches: which of the two places holds a word is chance, and a wrong guess costs more than both.
-                var other = line[0] ^ low | line[1] ^ high;
-                var second = Convert.ToUInt32(other != 0);
-                if (((line[2] ^ low | line[3] ^ high) & (0 - (ulong)second)) == 0)
+                var bytes = scan.Next(ref first, length, start) - start;
+                (end->Start, end->Bytes) = (start, bytes);
+                if (bytes <= WordCache.MostShort && length - start >= 16)
                 {
-                    var value = (int*)(line + 4 + 2 * second);
-                    var held = (int)((uint)value[0] >> WordCache.CountShift);
-                    (Vector128.Load(value) & Vector128.Create((1 << WordCache.CountShift) - 1, -1, -1, -1)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(ids), (nuint)count);
-                    count += held;
-                    if (held != 0) continue;
+                    ref var at = ref Unsafe.Add(ref first, start);
+                    end->Low = Unsafe.ReadUnaligned<ulong>(ref at) & Unsafe.Add(ref MemoryMarshal.GetReference(LowMasks), bytes);
+                    end->High = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, 8)) & Unsafe.Add(ref MemoryMarshal.GetReference(HighMasks), bytes) | (ulong)bytes << 56;
+                    end->Hash = WordCache.ShortHash(end->Low, end->High);
                 }
+                else
+                {
+                    MakeKey(text.Slice(start, bytes), end);
+                }
+
+                Prefetch((ulong*)lines + (end->Hash >> shift) * 8);
+                start += bytes;
             }
 
-            output.Commit(count);
-            Step(text.Slice(start, bytes), output, scratch);
-            (lines, shift) = ((nuint)cache.Lines, cache.Shift);
-            ids = output.Reserve(Slack);
-            (count, limit) = (output.Count, ids.Length - Slack);
+            for (var piece = pieces; piece < end; piece++)
+            {
+                if (piece->Bytes <= WordCache.MostShort && count <= limit)
+                {
+                    var line = (ulong*)lines + (piece->Hash >> shift) * 8;
+                    // Without branches: which of the two places holds a word is chance, and a wrong guess costs more than both.
+                    var second = Convert.ToUInt32((line[0] ^ piece->Low | line[1] ^ piece->High) != 0);
+                    if (((line[2] ^ piece->Low | line[3] ^ piece->High) & (0 - (ulong)second)) == 0)
+                    {
+                        var value = (int*)(line + 4 + 2 * second);
+                        var held = (int)((uint)value[0] >> WordCache.CountShift);
+                        (Vector128.Load(value) & Vector128.Create((1 << WordCache.CountShift) - 1, -1, -1, -1)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(ids), (nuint)count);
+                        count += held;
+                        if (held != 0) continue;
+                    }
+                }
+
+                output.Commit(count);
+                Step(text.Slice(piece->Start, piece->Bytes), piece, output, scratch);
+                (lines, shift) = ((nuint)cache.Lines, cache.Shift);
+                ids = output.Reserve(Slack);
+                (count, limit) = (output.Count, ids.Length - Slack);
+            }
         }
 
         output.Commit(count);
@@ -75,25 +101,41 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
 
     protected override int Next(ReadOnlySpan<byte> text, int start) => _scan.Next(ref MemoryMarshal.GetReference(text), text.Length, start);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(void* line)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(line);
+    }
+
+    /// <summary>The key and the hash of a piece at the end of the text or of more bytes than a short one has.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void MakeKey(ReadOnlySpan<byte> text, Piece* piece)
+    {
+        (piece->Low, piece->High) = (0, 0);
+        if (text.Length > WordCache.MostBytes)
+        {
+            piece->Hash = 0;
+        }
+        else if (text.Length > WordCache.MostShort)
+        {
+            piece->Low = piece->Hash = WordCache.LongHash(text);
+        }
+        else
+        {
+            text.CopyTo(new Span<byte>(&piece->Low, 2 * sizeof(ulong)));
+            piece->High |= (ulong)text.Length << 56;
+            piece->Hash = WordCache.ShortHash(piece->Low, piece->High);
+        }
+    }
+
     /// <summary>A piece of any length, held or not.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void Step(ReadOnlySpan<byte> piece, TokenBuffer output, PieceScratch scratch)
+    private void Step(ReadOnlySpan<byte> text, Piece* piece, TokenBuffer output, PieceScratch scratch)
     {
         var cache = scratch.Cache;
-        ulong low = 0, high = 0, hash = 0;
-        int* value = null;
-        if (piece.Length <= WordCache.MostShort)
-        {
-            (low, high) = KeyOf(piece);
-            hash = WordCache.ShortHash(low, high);
-            value = cache.FindShort(low, high, hash);
-        }
-        else if (piece.Length <= WordCache.MostBytes)
-        {
-            low = hash = WordCache.LongHash(piece);
-            value = cache.FindLong(piece, hash);
-        }
-
+        var value = text.Length <= WordCache.MostShort ? cache.FindShort(piece->Low, piece->High, piece->Hash)
+            : text.Length <= WordCache.MostBytes ? cache.FindLong(text, piece->Hash)
+            : null;
         if (value != null)
         {
             output.Append(cache.IdsOf(value));
@@ -102,18 +144,16 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
 
         var dropped = scratch.Dropped;
         scratch.Dropped = false;
-        var ids = Encoder.Encode(piece, scratch);
-        if (piece.Length <= WordCache.MostBytes && ids.Length > 0 && !scratch.Dropped) cache.Add(piece, low, high, hash, ids);
+        var ids = Encoder.Encode(text, scratch);
+        if (text.Length <= WordCache.MostBytes && ids.Length > 0 && !scratch.Dropped) cache.Add(text, piece->Low, piece->High, piece->Hash, ids);
         scratch.Dropped |= dropped;
         output.Append(ids);
     }
 
-    private static (ulong Low, ulong High) KeyOf(ReadOnlySpan<byte> piece)
+    /// <summary>A piece that was cut, and its key in the cache.</summary>
+    private struct Piece
     {
-        Span<byte> padded = stackalloc byte[16];
-        padded.Clear();
-        piece.CopyTo(padded);
-        padded[15] = (byte)piece.Length;
-        return (BitConverter.ToUInt64(padded), BitConverter.ToUInt64(padded[8..]));
+        public ulong Low, High, Hash;
+        public int Start, Bytes;
     }
 }
