@@ -59,7 +59,11 @@ internal static class PeerRun
         foreach (var piece in WarmUp()) tokenizer.EncodeToIds(piece);
         var text = File.ReadAllText(path);
         var ids = Rates(text, () => tokenizer.EncodeToIds(text));
-        var located = Rates(text, () => tokenizer.Encode(text));
+        var located = Rates(text, () =>
+        {
+            var encoding = tokenizer.Encode(text);
+            if (encoding.Ids.Length != encoding.Offsets.Length) throw new InvalidOperationException("ids without offsets");
+        });
         return (ids[0], Median(ids), Median(located));
     }
 
