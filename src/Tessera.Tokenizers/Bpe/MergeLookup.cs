@@ -47,9 +47,6 @@ internal sealed unsafe class MergeLookup
         }
     }
 
-    /// <summary>Whether there is a table.</summary>
-    public bool HasTable => _table is not null;
-
     /// <summary>The merges as a table; null where they fit none.</summary>
     public MergeTable? Table
     {

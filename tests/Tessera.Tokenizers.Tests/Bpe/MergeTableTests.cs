@@ -48,7 +48,7 @@ public sealed unsafe class MergeTableTests
         {
             Create(merges).ShouldBeNull();
             var lookup = new MergeLookup(merges);
-            lookup.HasTable.ShouldBeFalse();
+            lookup.Table.ShouldBeNull();
             Agrees(merges, 10, (left, right) => lookup.Rank(left, right, out var result) is not int.MaxValue and var rank ? (rank, result) : null);
         }
     }

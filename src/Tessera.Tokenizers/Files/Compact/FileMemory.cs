@@ -11,7 +11,7 @@ namespace Tessera.Tokenizers.Files.Compact;
 internal sealed unsafe class FileMemory : IDisposable
 {
     private readonly MemoryMappedViewAccessor? _view;
-    private readonly byte[]? _copy;
+    private readonly byte[]? _copy; // only held, so that the memory stays
 
     private FileMemory(MemoryMappedViewAccessor? view, byte[]? copy, byte* first, long length)
     {
@@ -24,9 +24,6 @@ internal sealed unsafe class FileMemory : IDisposable
 
     /// <summary>How many there are.</summary>
     public long Length { get; }
-
-    /// <summary>Whether the bytes are those of a mapped file.</summary>
-    public bool IsMapped => _copy is null;
 
     /// <summary>Maps a file.</summary>
     /// <param name="file">The file, which may be closed afterwards.</param>
