@@ -10,25 +10,14 @@ namespace Tessera.Tokenizers.Bpe;
 /// <param name="joins">Which characters can be joined.</param>
 internal readonly struct BlankScan(JoinTable joins) : IPieceScan
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Next(ref byte text, int length, int start)
-    {
-        ref var at = ref Unsafe.Add(ref text, start);
-        if (length - start <= AsciiBlock.Size || at >= 0x80) return Slow(ref text, length, start, start);
-        // Letters that follow are left together, whether they can be joined or not.
-        var end = BitOperations.TrailingZeroCount(~(new AsciiBlock(ref at).Letters | 1));
-        var next = Unsafe.Add(ref at, end & (AsciiBlock.Size - 1));
-        if (end < AsciiBlock.Size && next < 0x80 && !joins.OfAscii(Unsafe.Add(ref at, end - 1), next)) return start + end;
-        return Slow(ref text, length, start, start + end - 1);
-    }
-
     /// <summary>The first bound behind the character at a position.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private int Slow(ref byte text, int length, int start, int at)
+    public int Next(ref byte text, int length, int start)
     {
         var span = MemoryMarshal.CreateReadOnlySpan(ref text, length);
-        var previous = Utf8Text.Decode(span, at, out var bytes);
-        for (at += bytes; at < length; at += bytes)
+        var previous = Utf8Text.Decode(span, start, out var bytes);
+        var at = start + bytes;
+        for (; at < length; at += bytes)
         {
             var scalar = Utf8Text.Decode(span, at, out bytes);
             if (!joins.Of(previous, scalar)) break;
@@ -36,5 +25,19 @@ internal readonly struct BlankScan(JoinTable joins) : IPieceScan
         }
 
         return at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Starts(AsciiWindow window)
+    {
+        var letters = window.Letters;
+        var starts = window.Ascii & ~1ul & ~(letters & letters << 1); // letters are left together, whether they can be joined or not
+        for (var left = starts; left != 0; left &= left - 1)
+        {
+            var at = BitOperations.TrailingZeroCount(left);
+            starts ^= Convert.ToUInt64(joins.OfAscii(window[at - 1], window[at])) << at;
+        }
+
+        return starts;
     }
 }

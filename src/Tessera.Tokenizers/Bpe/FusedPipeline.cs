@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Tessera.Tokenizers.Text.Patterns;
 using Tessera.Tokenizers.Text.PreTokenizers;
 
 namespace Tessera.Tokenizers.Bpe;
@@ -9,6 +11,12 @@ namespace Tessera.Tokenizers.Bpe;
 /// </summary>
 internal abstract class FusedPipeline(PieceEncoder encoder)
 {
+    /// <summary>The most pieces that are cut at once.</summary>
+    protected const int MostCut = FewestCut + AsciiWindow.Size; // a window may add one for each byte
+
+    /// <summary>The pieces after which no more are cut at once.</summary>
+    protected const int FewestCut = 32;
+
     /// <summary>Whether the blanks of the text stand for U+2581: the pipeline then takes the text before the normalizer, which does nothing else.</summary>
     public bool ReplacesBlanks { get; init; }
 
@@ -58,13 +66,20 @@ internal abstract class FusedPipeline(PieceEncoder encoder)
     /// <summary>Appends ids.</summary>
     protected abstract void Encode(ReadOnlySpan<byte> text, TokenBuffer output, PieceScratch scratch);
 
-    /// <summary>The end of the piece that starts at a position.</summary>
-    protected abstract int Next(ReadOnlySpan<byte> text, int start);
+    /// <summary>The ends of the next pieces of a text, some dozens.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="start">Where the first piece starts, less than the length.</param>
+    /// <param name="ends">Takes the ends, up to <see cref="MostCut"/>.</param>
+    /// <returns>Their number, at least 1.</returns>
+    protected abstract unsafe int Cut(ReadOnlySpan<byte> text, int start, int* ends);
 
-    private void EncodeWithBlank(ReadOnlySpan<byte> text, TokenBuffer output, EncodeScratch scratch)
+    [SkipLocalsInit]
+    private unsafe void EncodeWithBlank(ReadOnlySpan<byte> text, TokenBuffer output, EncodeScratch scratch)
     {
         // What comes before a bound between pieces doesn't matter to it, so that only the first piece has to be written anew.
-        var end = Next(text, 0);
+        var ends = stackalloc int[MostCut];
+        Cut(text, 0, ends);
+        var end = ends[0];
         var piece = scratch.RoomForPrefixed(end + 1);
         piece[0] = (byte)' ';
         text[..end].CopyTo(piece[1..]);
@@ -72,19 +87,22 @@ internal abstract class FusedPipeline(PieceEncoder encoder)
         Encode(text[end..], output, scratch.Pieces);
     }
 
-    private void LocateByPieces(ReadOnlySpan<byte> text, TokenBuffer output, int first, ref int word)
+    [SkipLocalsInit]
+    private unsafe void LocateByPieces(ReadOnlySpan<byte> text, TokenBuffer output, int first, ref int word)
     {
         var ids = output.Ids;
         var starts = output.Starts;
         var ends = output.Ends;
         var words = output.Words;
         var lengths = encoder.Lengths;
-        var (at, piece) = (0, 0);
+        var cut = stackalloc int[MostCut];
+        var (at, piece, next, count) = (0, 0, 0, 0);
         for (var i = first; i < ids.Length; i++)
         {
             if (at == piece)
             {
-                piece = Next(text, at);
+                if (next == count) (next, count) = (0, Cut(text, at, cut));
+                piece = cut[next++];
                 word++;
             }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -15,9 +16,6 @@ namespace Tessera.Tokenizers.Bpe;
 internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan scan) : FusedPipeline(encoder)
     where TScan : struct, IPieceScan
 {
-    private const int Batch = 32; // pieces
-    private const int Slack = 16; // a short piece has at most 15 ids; four are written at once
-
     private readonly TScan _scan = scan;
 
     // Which bits of a piece's first and second eight bytes count, by its length.
@@ -33,73 +31,122 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
     ];
 
     /// <summary>
-    /// By batches of pieces: first all are cut, hashed and their lines asked for, then looked up. A line that is not in the first caches
-    /// takes longer to come than several pieces take to be cut.
+    /// By batches of pieces: first all are cut, then hashed and their lines asked for, then looked up. A line that is not in the first caches
+    /// takes longer to come than several pieces take to be cut, and of three small loops each has its variables in registers.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Encode(ReadOnlySpan<byte> text, TokenBuffer output, PieceScratch scratch)
     {
+        var cache = scratch.Cache;
+        var ends = stackalloc int[MostCut];
+        var pieces = stackalloc Piece[MostCut];
+        for (var start = 0; start < text.Length;)
+        {
+            var count = Cut(text, start, ends);
+            MakeKeys(text, start, ends, count, pieces, cache.Lines, cache.Shift);
+            start = ends[count - 1];
+            LookUp(text, pieces, count, output, scratch);
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    protected override int Cut(ReadOnlySpan<byte> text, int start, int* ends)
+    {
         ref var first = ref MemoryMarshal.GetReference(text);
         var length = text.Length;
-        var cache = scratch.Cache;
-        var (lines, shift) = ((nuint)cache.Lines, cache.Shift);
         var scan = _scan;
-        var ids = output.Reserve(Slack);
-        var (count, limit) = (output.Count, ids.Length - Slack);
-        var pieces = stackalloc Piece[Batch];
-        for (var start = 0; start < length;)
+        var tail = stackalloc byte[AsciiWindow.Size];
+        var count = 0;
+        while (count < FewestCut && start < length)
         {
-            var end = pieces;
-            for (; end < pieces + Batch && start < length; end++)
+            if (length - start > AsciiWindow.Fewest)
             {
-                var bytes = scan.Next(ref first, length, start) - start;
-                (end->Start, end->Bytes) = (start, bytes);
-                if (bytes <= WordCache.MostShort && length - start >= 16)
+                var window = length - start >= AsciiWindow.Size ? new AsciiWindow(ref Unsafe.Add(ref first, start)) : AsciiWindow.OfTail(text[start..], tail);
+                if (window.IsWorthIt && scan.Starts(window) is not 0 and var starts)
                 {
-                    ref var at = ref Unsafe.Add(ref first, start);
-                    end->Low = Unsafe.ReadUnaligned<ulong>(ref at) & Unsafe.Add(ref MemoryMarshal.GetReference(LowMasks), bytes);
-                    end->High = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, 8)) & Unsafe.Add(ref MemoryMarshal.GetReference(HighMasks), bytes) | (ulong)bytes << 56;
-                    end->Hash = WordCache.ShortHash(end->Low, end->High);
+                    for (var left = starts; left != 0; left &= left - 1) ends[count++] = start + BitOperations.TrailingZeroCount(left);
+                    start += 63 - BitOperations.LeadingZeroCount(starts);
+                    continue;
                 }
-                else
-                {
-                    MakeKey(text.Slice(start, bytes), end);
-                }
-
-                Prefetch((ulong*)lines + (end->Hash >> shift) * 8);
-                start += bytes;
             }
 
-            for (var piece = pieces; piece < end; piece++)
-            {
-                if (piece->Bytes <= WordCache.MostShort && count <= limit)
-                {
-                    var line = (ulong*)lines + (piece->Hash >> shift) * 8;
-                    // Without branches: which of the two places holds a word is chance, and a wrong guess costs more than both.
-                    var second = Convert.ToUInt32((line[0] ^ piece->Low | line[1] ^ piece->High) != 0);
-                    if (((line[2] ^ piece->Low | line[3] ^ piece->High) & (0 - (ulong)second)) == 0)
-                    {
-                        var value = (int*)(line + 4 + 2 * second);
-                        var held = (int)((uint)value[0] >> WordCache.CountShift);
-                        (Vector128.Load(value) & Vector128.Create((1 << WordCache.CountShift) - 1, -1, -1, -1)).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(ids), (nuint)count);
-                        count += held;
-                        if (held != 0) continue;
-                    }
-                }
+            start = scan.Next(ref first, length, start);
+            ends[count++] = start;
+        }
 
-                output.Commit(count);
-                Step(text.Slice(piece->Start, piece->Bytes), piece, output, scratch);
-                (lines, shift) = ((nuint)cache.Lines, cache.Shift);
-                ids = output.Reserve(Slack);
-                (count, limit) = (output.Count, ids.Length - Slack);
+        return count;
+    }
+
+    /// <summary>The keys of pieces; their lines of the cache are asked for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void MakeKeys(ReadOnlySpan<byte> text, int start, int* ends, int count, Piece* piece, ulong* lines, int shift)
+    {
+        ref var first = ref MemoryMarshal.GetReference(text);
+        var lastWhole = text.Length - 16;
+        for (var end = ends; end < ends + count; end++, piece++)
+        {
+            var bytes = *end - start;
+            (piece->Start, piece->Bytes) = (start, bytes);
+            if (bytes <= WordCache.MostShort && start <= lastWhole)
+            {
+                ref var at = ref Unsafe.Add(ref first, start);
+                var low = Unsafe.ReadUnaligned<ulong>(ref at) & Unsafe.Add(ref MemoryMarshal.GetReference(LowMasks), bytes);
+                var high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, 8)) & Unsafe.Add(ref MemoryMarshal.GetReference(HighMasks), bytes) | (ulong)bytes << 56;
+                var hash = WordCache.ShortHash(low, high);
+                (piece->Low, piece->High, piece->Hash) = (low, high, hash);
+                Prefetch(lines + (hash >> shift) * 8);
             }
+            else
+            {
+                MakeKey(text.Slice(start, bytes), piece);
+                Prefetch(lines + (piece->Hash >> shift) * 8);
+            }
+
+            start = *end;
+        }
+    }
+
+    /// <summary>The ids of pieces, appended.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void LookUp(ReadOnlySpan<byte> text, Piece* piece, int count, TokenBuffer output, PieceScratch scratch)
+    {
+        var cache = scratch.Cache;
+        var end = piece + count;
+        while (true)
+        {
+            piece = LookUpShort(piece, end, output, cache.Lines, cache.Shift);
+            if (piece == end) return;
+            Step(text.Slice(piece->Start, piece->Bytes), piece, output, scratch);
+            piece++;
+        }
+    }
+
+    /// <summary>Appends the ids of short pieces up to the first that is not found at once; returns it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static Piece* LookUpShort(Piece* piece, Piece* end, TokenBuffer output, ulong* lines, int shift)
+    {
+        var most = (int)(end - piece);
+        var (ids, count) = (output.Reserve(most * WordCache.MostInline), output.Count);
+        ref var next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(ids), count);
+        for (; piece < end && piece->Bytes <= WordCache.MostShort; piece++)
+        {
+            var line = lines + (piece->Hash >> shift) * 8;
+            // Without branches: which of the two places holds a word is chance, and a wrong guess costs more than both.
+            var second = Convert.ToUInt32((line[0] ^ piece->Low | line[1] ^ piece->High) != 0);
+            if (((line[2] ^ piece->Low | line[3] ^ piece->High) & (0 - (ulong)second)) != 0) break;
+            var value = (int*)(line + 4 + 2 * second);
+            var held = (int)((uint)value[0] >> WordCache.CountShift);
+            if (held == 0) break;
+            (Vector128.Load(value) & Vector128.Create((1 << WordCache.CountShift) - 1, -1, -1, -1)).StoreUnsafe(ref next);
+            next = ref Unsafe.Add(ref next, held);
+            count += held;
         }
 
         output.Commit(count);
+        return piece;
     }
-
-    protected override int Next(ReadOnlySpan<byte> text, int start) => _scan.Next(ref MemoryMarshal.GetReference(text), text.Length, start);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(void* line)

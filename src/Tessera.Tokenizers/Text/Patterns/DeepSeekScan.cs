@@ -1,34 +1,23 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Tessera.Tokenizers.Text.Patterns;
 
-/// <summary><see cref="DeepSeekScanner"/> with blocks of ASCII at once.</summary>
+/// <summary><see cref="DeepSeekScanner"/> with windows of ASCII at once.</summary>
 internal readonly struct DeepSeekScan : IPieceScan
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Next(ref byte text, int length, int start)
+    public ulong Starts(AsciiWindow window)
     {
-        if (length - start <= AsciiBlock.Size) return Slow(ref text, length, start);
-        ref var at = ref Unsafe.Add(ref text, start);
-        var isLead = (ulong)AsciiKind.Of(at); // 0 for a letter, 1 for what may stand before one
-        if (isLead > 1) return Other(ref text, length, start);
-        var end = BitOperations.TrailingZeroCount(~(new AsciiBlock(ref at).Letters | 1));
-        if ((ulong)end <= isLead || end >= AsciiBlock.Size || Unsafe.Add(ref at, end) >= 0x80) return Other(ref text, length, start);
-        return start + end;
-    }
-
-    /// <summary>Digits, symbols and single blanks and line ends in ASCII; everything else, control characters too, by the decision procedure.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Other(ref byte text, int length, int start)
-    {
-        ref var at = ref Unsafe.Add(ref text, start);
-        return AsciiPieces.TryOther(ref at, length - start, DeepSeekScanner.Digits, slashes: false, out var bytes) && BitOperations.TrailingZeroCount(new AsciiBlock(ref at).Controls) >= bytes
-            ? start + bytes
-            : Slow(ref text, length, start);
+        var (letters, digits, spaces, lines) = (window.Letters, window.Digits, window.Spaces, window.Lines);
+        var known = window.Ascii & AsciiWindow.UpTo(window.Controls & ~spaces);
+        var symbols = known & ~(letters | digits | spaces);
+        var leads = window.Leads(symbols);
+        var starts = leads | letters & ~((letters | leads | spaces & ~lines) << 1) | AsciiWindow.Numbers(digits, DeepSeekScanner.Digits)
+            | AsciiWindow.SpacesByLines(spaces & ~AsciiWindow.LinesBehind(symbols, lines), lines, spaces | digits);
+        return AsciiWindow.Known(starts, known, spaces);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Slow(ref byte text, int length, int start) => DeepSeekScanner.Instance.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
+    public int Next(ref byte text, int length, int start) => DeepSeekScanner.Instance.Next(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

@@ -12,28 +12,14 @@ namespace Tessera.Tokenizers.Text.Patterns;
 internal readonly struct DigitsGpt2Scan : IPieceScan
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Starts(AsciiWindow window)
+    {
+        var (digits, spaces) = (window.Digits, window.Spaces);
+        return Gpt2Scan.Starts(window, digits, digits, spaces, spaces | digits);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public int Next(ref byte text, int length, int start)
-    {
-        if (length - start <= AsciiBlock.Size) return Slow(ref text, length, start);
-        return AsciiPieces.TryWord(ref Unsafe.Add(ref text, start), out var bytes) ? start + bytes : Other(ref text, length, start);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Other(ref byte text, int length, int start)
-    {
-        ref var at = ref Unsafe.Add(ref text, start);
-        if (char.IsAsciiDigit((char)at)) return start + 1;
-        if (at < 0x80 && at != '\'')
-        {
-            if (AsciiPieces.TryRun(ref at, out var end)) return start + end;
-            if (at == '\n' && Unsafe.Add(ref at, 1) is > (byte)' ' and < 0x80) return start + 1;
-        }
-
-        return Slow(ref text, length, start);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Slow(ref byte text, int length, int start)
     {
         var span = MemoryMarshal.CreateReadOnlySpan(ref text, length);
         var scalar = Utf8Text.Decode(span, start, out var bytes);

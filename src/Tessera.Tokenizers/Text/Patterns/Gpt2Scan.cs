@@ -1,35 +1,34 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Tessera.Tokenizers.Text.Patterns;
 
-/// <summary><see cref="Gpt2Scanner"/> with blocks of ASCII at once.</summary>
+/// <summary><see cref="Gpt2Scanner"/> with windows of ASCII at once.</summary>
 internal readonly struct Gpt2Scan : IPieceScan
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Next(ref byte text, int length, int start)
+    public ulong Starts(AsciiWindow window)
     {
-        if (length - start <= AsciiBlock.Size) return Slow(ref text, length, start);
-        return AsciiPieces.TryWord(ref Unsafe.Add(ref text, start), out var bytes) ? start + bytes : Other(ref text, length, start);
+        var (digits, spaces) = (window.Digits, window.Spaces);
+        return Starts(window, digits & ~((digits | window.Of(' ')) << 1), digits, spaces, spaces);
     }
 
-    /// <summary>Numbers, symbols and single line ends in ASCII; everything else by the decision procedure.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Other(ref byte text, int length, int start)
+    /// <summary>Words, symbols and white space by GPT-2's pattern, and numbers as they are given.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="numbers">Where numbers start.</param>
+    /// <param name="digits">Digits.</param>
+    /// <param name="spaces">White space.</param>
+    /// <param name="keeps">What the last white space before it does not lead, white space included.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Starts(AsciiWindow window, ulong numbers, ulong digits, ulong spaces, ulong keeps)
     {
-        ref var at = ref Unsafe.Add(ref text, start);
-        if (at < 0x80 && at != '\'')
-        {
-            var blank = at == ' ' ? 1ul : 0;
-            var end = BitOperations.TrailingZeroCount(~(new AsciiBlock(ref at).Digits | blank));
-            if ((ulong)end > blank && end < AsciiBlock.Size && Unsafe.Add(ref at, end) < 0x80 || AsciiPieces.TryRun(ref at, out end)) return start + end;
-            if (at == '\n' && Unsafe.Add(ref at, 1) is > (byte)' ' and < 0x80) return start + 1;
-        }
-
-        return Slow(ref text, length, start);
+        var (letters, blanks, known) = (window.Letters, window.Of(' '), window.Ascii);
+        var leads = window.Leads(known & ~(letters | digits | spaces));
+        var starts = leads | letters & ~((letters | blanks) << 1) | numbers | AsciiWindow.SpacesAlone(spaces, keeps);
+        window.CutContractions(leads & window.Of('\''), anyCase: false, ref starts, ref known);
+        return AsciiWindow.Known(starts, known, spaces);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int Slow(ref byte text, int length, int start) => Gpt2Scanner.Piece(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
+    public int Next(ref byte text, int length, int start) => Gpt2Scanner.Piece(MemoryMarshal.CreateReadOnlySpan(ref text, length), start);
 }

@@ -11,4 +11,7 @@ internal interface IPieceScan
     /// <param name="length">Its length in bytes.</param>
     /// <param name="start">Where the piece starts; less than the length.</param>
     int Next(ref byte text, int length, int start);
+
+    /// <summary>Where pieces start behind the first of a window; 0 where its end is not known.</summary>
+    ulong Starts(AsciiWindow window);
 }

@@ -22,6 +22,9 @@ internal sealed class O200kScanner(int digits, bool contractions) : PieceScanner
     /// <summary>How many digits a piece may hold.</summary>
     public int Digits => digits;
 
+    /// <summary>Whether an English contraction belongs to the word before it.</summary>
+    public bool Contractions => contractions;
+
     public override int Next(ReadOnlySpan<byte> text, int start) => Piece(text, start);
 
     /// <summary>
