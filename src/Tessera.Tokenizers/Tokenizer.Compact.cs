@@ -19,11 +19,10 @@ public sealed partial class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(path);
         limits ??= InputLimits.Default;
-        using var file = File.OpenHandle(path);
-        var length = RandomAccess.GetLength(file);
-        Span<byte> start = stackalloc byte[CompactHeader.Magic.Length];
-        var isCompact = CompactFile.IsOne(start[..RandomAccess.Read(file, start, 0)]);
-        return isCompact ? OfCompact(FileMemory.Map(file, length), path, configPath, limits) : TokenizerJsonReader.Read(ReadAll(file, length, path, limits), path, configPath is null ? null : Config(configPath, limits), limits);
+        var memory = FileMemory.Map(path);
+        if (CompactFile.IsOne(memory)) return OfCompact(memory, path, configPath, limits);
+        memory.Dispose();
+        return TokenizerJsonReader.Read(ReadAll(path, limits), path, configPath is null ? null : Config(configPath, limits), limits);
     }
 
     /// <summary>

@@ -160,7 +160,7 @@ public sealed partial class Tokenizer
 
     private int[] FramedIds(TokenBuffer tokens, EncodeOptions options)
     {
-        if (_before is null || _behind is null) return Frame([tokens], options).Finish().Ids;
+        if (_before is null || _behind is null) return Frame(tokens, options).Finish().Ids;
         var (before, behind) = options.AddSpecialTokens ? (_before, _behind) : ([], []);
         var ids = new int[before.Length + tokens.Count + behind.Length];
         before.CopyTo(ids, 0);

@@ -171,10 +171,10 @@ public sealed partial class Tokenizer
         }
     }
 
-    private EncodingDraft Frame(List<TokenBuffer> tokens, EncodeOptions options)
+    private EncodingDraft Frame(TokenBuffer tokens, EncodeOptions options)
     {
         var draft = new EncodingDraft();
-        foreach (var id in tokens[0].Ids) draft.Add(id, 0, "", (0, 0), 0, special: 0, attention: 1);
+        foreach (var id in tokens.Ids) draft.Add(id, 0, "", (0, 0), 0, special: 0, attention: 1);
         return Frame([draft], options);
     }
 

@@ -22,7 +22,7 @@ public sealed partial class Tokenizer
         {
             // A hole is written as a token that matches nothing.
             tokens[id] = IdToToken(id) ?? $"[UNUSED_{id}]";
-            types[id] = _addedById.TryGetValue(id, out var added) ? added.Special ? 3 : 4 : IdToToken(id) is null ? 5 : 1;
+            types[id] = Added.ById.TryGetValue(id, out var added) ? added.Special ? 3 : 4 : IdToToken(id) is null ? 5 : 1;
         }
 
         return new GgufVocabulary

@@ -18,7 +18,7 @@ public sealed partial class Tokenizer
         if (IdToToken(id) is not { } token) return TokenKind.None;
         if (id == UnknownId) return TokenKind.Unknown;
         if (IsSpecial(id)) return TokenKind.Special;
-        if (_addedById.ContainsKey(id)) return TokenKind.Added;
+        if (Added.ById.ContainsKey(id)) return TokenKind.Added;
         var isByte = _model is BpeModel { Options.OnBytes: true } ? TokenBytes(id).Length == 1 : token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && TokenBytes(id).Length == 1;
         return isByte ? TokenKind.Byte : TokenKind.Normal;
     }
@@ -26,7 +26,7 @@ public sealed partial class Tokenizer
     /// <summary>The merges that make a token of a BPE.</summary>
     /// <param name="id">Its id.</param>
     /// <returns>The tree; null where no merges lead to the token, or the tokenizer has none.</returns>
-    public MergeTree? MergeTreeOf(int id) => _addedById.ContainsKey(id) ? null : (_model as BpeModel)?.Tree(id);
+    public MergeTree? MergeTreeOf(int id) => Added.ById.ContainsKey(id) ? null : (_model as BpeModel)?.Tree(id);
 
     /// <summary>What the tokenizer is made of.</summary>
     public TokenizerSummary Summarize() => new()

@@ -105,7 +105,7 @@ public sealed partial class Tokenizer
         ArgumentNullException.ThrowIfNull(stream);
         const string file = "rank file";
         if (_model is not BpeModel { Options.OnBytes: true } bpe) throw new UnsupportedFeatureException(file, "a tokenizer other than byte-level BPE");
-        var added = _addedById.Keys.ToHashSet();
+        var added = Added.ById.Keys.ToHashSet();
         var tokens = new List<(byte[] Token, int Rank)>();
         foreach (var (token, id) in bpe.Vocabulary.Entries())
         {

@@ -27,7 +27,7 @@ public sealed partial class Tokenizer
         var encoding = Encode(text, null, (options ?? EncodeOptions.Default) with { AddSpecialTokens = false, Truncation = null, Padding = null });
         var ids = encoding.Ids;
         var stable = ids.Length;
-        if (stable == 0 || _addedById.ContainsKey(ids[^1])) return (ids, []);
+        if (stable == 0 || Added.ById.ContainsKey(ids[^1])) return (ids, []);
         while (stable > 0 && encoding.WordIds[stable - 1] == encoding.WordIds[^1]) stable--;
         // Pieces of white space may become one when a line end follows.
         if (IsBlank(ids[stable]))
@@ -80,7 +80,7 @@ public sealed partial class Tokenizer
         }
     }
 
-    private bool IsBlank(int id) => !_addedById.ContainsKey(id) && TokenBytes(id).IndexOfAnyExcept(" \n\t"u8) < 0;
+    private bool IsBlank(int id) => !Added.ById.ContainsKey(id) && TokenBytes(id).IndexOfAnyExcept(" \n\t"u8) < 0;
 
     /// <summary>The model's tokens that start with some bytes.</summary>
     private ArraySegment<int> IdsThatStartWith(ReadOnlySpan<byte> start)
@@ -101,7 +101,7 @@ public sealed partial class Tokenizer
 
     private int[] SortIdsByBytes()
     {
-        int[] ids = [.. _model.Vocabulary.Entries().Select(static e => e.Id).Where(id => !_addedById.ContainsKey(id))];
+        int[] ids = [.. _model.Vocabulary.Entries().Select(static e => e.Id).Where(id => !Added.ById.ContainsKey(id))];
         Array.Sort(ids, (x, y) => TokenBytes(x).SequenceCompareTo(TokenBytes(y)));
         return ids;
     }

@@ -24,12 +24,9 @@ public sealed partial class Tokenizer
     private readonly TokenModel _model;
     private readonly AddedTokenMatcher _rawMatcher;
     private readonly AddedTokenMatcher _normalizedMatcher;
-    private readonly Dictionary<int, AddedToken> _addedById;
-    private readonly Dictionary<string, AddedToken> _addedByContent;
-    private readonly Dictionary<int, string> _normalizedContents = [];
-    private readonly HashSet<int> _skippedIds = new(capacity: 0);
     private readonly EncodeScratch?[] _scratch = new EncodeScratch?[MostKeptScratch]; // by thread, so that caches stay warm
     private readonly Lazy<FusedPipeline?> _fused;
+    private AddedTokenTable? _added; // made when ids are first asked about
     private long _unfusedBytes; // of text still to come before tables for the fused pipeline are worth their making
     private readonly int[]? _before; // the ids around a single text, where framing is all that the post-processor does to ids
     private readonly int[]? _behind;
@@ -42,42 +39,22 @@ public sealed partial class Tokenizer
     {
         _parts = parts;
         _model = parts.Model;
-        var added = parts.AddedTokens;
-        _addedById = new Dictionary<int, AddedToken>(added.Count);
-        _addedByContent = new Dictionary<string, AddedToken>(added.Count, StringComparer.Ordinal);
-        var specials = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < parts.ControlIds.Count; i++) _skippedIds.Add(parts.ControlIds[i]);
-        var highest = -1;
-        for (var i = 0; i < added.Count; i++)
+        VocabularySize = _model.VocabularySize;
+        var (added, normalizedCount) = (new List<AddedToken>(parts.AddedTokens.Count), 0);
+        for (var i = 0; i < parts.AddedTokens.Count; i++)
         {
-            var token = added[i];
-            highest = Math.Max(highest, token.Id);
-            if (!token.Special) continue;
-            specials.Add(token.Content);
-            _skippedIds.Add(token.Id);
-        }
-
-        for (var i = 0; i < added.Count; i++)
-        {
-            var token = added[i];
-            _addedById[token.Id] = token;
-            _addedByContent[token.Content] = token;
-            // A token that is looked for in normalised text is decoded as it is found there, and is special only if that text is.
-            var content = token.Normalized ? Encoding.UTF8.GetString(NormalizedContent(token.Content)) : token.Content;
-            if (token.Normalized && content != token.Content) _normalizedContents[token.Id] = content;
-            if (specials.Contains(content)) _skippedIds.Add(token.Id);
-            else _skippedIds.Remove(token.Id);
-        }
-
-        (_rawMatcher, _normalizedMatcher) = (new AddedTokenMatcher(), new AddedTokenMatcher());
-        foreach (var token in _addedByContent.Values)
-        {
+            var token = parts.AddedTokens[i];
+            VocabularySize = Math.Max(VocabularySize, token.Id + 1);
             if (parts.TextOnly.Contains(token.Content)) continue;
-            if (token.Normalized) _normalizedMatcher.Add(token, NormalizedContent(token.Content));
-            else _rawMatcher.Add(token, Encoding.UTF8.GetBytes(token.Content));
+            added.Add(token);
+            if (token.Normalized) normalizedCount++;
         }
 
-        VocabularySize = Math.Max(_model.VocabularySize, highest + 1);
+        // A matcher keeps the last of equal contents by itself; two matchers do not know of each other.
+        if (normalizedCount > 0 && normalizedCount < added.Count) added = LastOfEach(added);
+        var (raw, normalized) = (new List<AddedToken>(added.Count), new List<AddedToken>());
+        foreach (var token in added) (token.Normalized ? normalized : raw).Add(token);
+        (_rawMatcher, _normalizedMatcher) = (new AddedTokenMatcher(raw), new AddedTokenMatcher(normalized, parts.Normalizer));
         _needsRanges = NeedsRanges(parts.PreTokenizer);
         if (parts.PostProcessor is null) (_before, _behind) = ([], []);
         else if (parts.PostProcessor.TryGetFrame(out var before, out var behind)) (_before, _behind) = (before, behind);
@@ -111,11 +88,13 @@ public sealed partial class Tokenizer
 
     internal TokenizerParts Parts => _parts;
 
+    private AddedTokenTable Added => _added ??= new AddedTokenTable(_parts);
+
     /// <summary>Whether pre-tokenizer and model run at once.</summary>
     internal bool IsFused => _unfusedBytes <= 0 && _fused.Value is not null;
 
     /// <summary>The number of tokens that have a name: <see cref="VocabularySize"/> less the holes.</summary>
-    internal int TokenCount => _model.Vocabulary.Count + _addedByContent.Keys.Count(c => _model.Vocabulary.Find(c) < 0);
+    internal int TokenCount => _model.Vocabulary.Count + Added.ByContent.Keys.Count(c => _model.Vocabulary.Find(c) < 0);
 
     /// <summary>Reads the text of a <c>tokenizer.json</c>.</summary>
     /// <param name="utf8">The JSON.</param>
@@ -145,22 +124,22 @@ public sealed partial class Tokenizer
     public int? TokenToId(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        if (_addedByContent.TryGetValue(token, out var added)) return added.Id;
+        if (Added.ByContent.TryGetValue(token, out var added)) return added.Id;
         var id = _model.Vocabulary.Find(token);
         return id < 0 ? null : id;
     }
 
     /// <summary>The token of an id as its vocabulary writes it (a byte-level token in the byte alphabet), or null where the id names none.</summary>
     public string? IdToToken(int id) =>
-        _addedById.TryGetValue(id, out var added) ? added.Content
+        Added.ById.TryGetValue(id, out var added) ? added.Content
         : _model.Vocabulary.Contains(id) ? Encoding.UTF8.GetString(_model.Vocabulary[id])
         : null;
 
     /// <summary>Whether an id is a special (control) token: left out by decoding without specials.</summary>
-    public bool IsSpecial(int id) => _skippedIds.Contains(id);
+    public bool IsSpecial(int id) => Added.IsSpecial(id);
 
     /// <summary>The token of an id as it enters decoding.</summary>
-    internal string? DecodedToken(int id) => _normalizedContents.Count > 0 && _normalizedContents.TryGetValue(id, out var content) ? content : IdToToken(id);
+    internal string? DecodedToken(int id) => Added.NormalizedContent(id) ?? IdToToken(id);
 
     private static bool NeedsRanges(PreTokenizer? preTokenizer) => preTokenizer switch
     {
@@ -179,9 +158,16 @@ public sealed partial class Tokenizer
         return false;
     }
 
-    private byte[] NormalizedContent(string content)
+    /// <summary>Of tokens with one content the last.</summary>
+    private static List<AddedToken> LastOfEach(List<AddedToken> added)
     {
-        var utf8 = Encoding.UTF8.GetBytes(content);
-        return _parts.Normalizer?.Apply(utf8) ?? utf8;
+        var (last, contents) = (new List<AddedToken>(added.Count), new HashSet<string>(StringComparer.Ordinal));
+        for (var i = added.Count - 1; i >= 0; i--)
+        {
+            if (contents.Add(added[i].Content)) last.Add(added[i]);
+        }
+
+        last.Reverse();
+        return last;
     }
 }

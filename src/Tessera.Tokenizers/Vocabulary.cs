@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Tessera.Tokenizers.Text;
 
 namespace Tessera.Tokenizers;
@@ -15,7 +14,8 @@ namespace Tessera.Tokenizers;
 /// </remarks>
 internal sealed unsafe class Vocabulary
 {
-    private readonly byte[] _bytes;
+    private readonly FixedBytes? _inPlace; // the tokens' bytes in a file
+    private byte[]? _bytes; // the same as an array; where they are in a file, made when they are first handed out: spans of it keep an array alive
     private readonly FixedNumbers _starts; // per entry, and the end
     private readonly FixedNumbers? _ids; // per entry; null where entry i has id i
     private readonly int* _start;
@@ -31,11 +31,26 @@ internal sealed unsafe class Vocabulary
     /// <param name="starts">Where each starts, and where the last ends.</param>
     /// <param name="ids">Their ids, not negative; null for 0, 1, 2, …</param>
     /// <param name="literals">Entries that <see cref="Find(ReadOnlySpan{byte})"/> shall not find, ascending; null for none.</param>
-    /// <param name="table">The table where it is known already, see <see cref="Table"/>; whatever it holds, nothing but tokens is found.</param>
-    /// <param name="seed">The table's <see cref="Seed"/>.</param>
-    public Vocabulary(byte[] bytes, FixedNumbers starts, FixedNumbers? ids, int[]? literals = null, FixedNumbers? table = null, ulong seed = 0)
+    public Vocabulary(byte[] bytes, FixedNumbers starts, FixedNumbers? ids, int[]? literals = null)
+        : this(bytes, null, starts, ids, literals, null, 0)
     {
-        (_bytes, _starts, _ids, _literals, _table) = (bytes, starts, ids, literals ?? [], table);
+    }
+
+    /// <summary>Takes what lies in a file as it is.</summary>
+    /// <param name="bytes">The tokens one after the other.</param>
+    /// <param name="starts">Where each starts, and where the last ends.</param>
+    /// <param name="ids">Their ids, as above.</param>
+    /// <param name="literals">As above.</param>
+    /// <param name="table">The table, see <see cref="Table"/>; whatever it holds, nothing but tokens is found.</param>
+    /// <param name="seed">The table's <see cref="Seed"/>.</param>
+    public Vocabulary(FixedBytes bytes, FixedNumbers starts, FixedNumbers? ids, int[]? literals, FixedNumbers table, ulong seed)
+        : this(null, bytes, starts, ids, literals, table, seed)
+    {
+    }
+
+    private Vocabulary(byte[]? bytes, FixedBytes? inPlace, FixedNumbers starts, FixedNumbers? ids, int[]? literals, FixedNumbers? table, ulong seed)
+    {
+        (_bytes, _inPlace, _starts, _ids, _literals, _table) = (bytes, inPlace, starts, ids, literals ?? [], table);
         _start = starts.First;
         _id = ids is null ? null : ids.First;
         Count = starts.Count - 1;
@@ -62,7 +77,7 @@ internal sealed unsafe class Vocabulary
     public int Count { get; }
 
     /// <summary>The tokens' bytes, one after the other.</summary>
-    public ReadOnlySpan<byte> Blob => new(_bytes, 0, _start[Count]);
+    public ReadOnlySpan<byte> Blob => new(_bytes ?? Copy(), 0, _start[Count]);
 
     /// <summary>Where each token starts in <see cref="Blob"/>, and where the last ends.</summary>
     public ReadOnlySpan<int> Starts => _starts.Span;
@@ -112,7 +127,7 @@ internal sealed unsafe class Vocabulary
             if (slot == 0) break;
             if ((slot & ~(uint)_entryMask) != tag) continue;
             var entry = (int)(slot & (uint)_entryMask) - 1;
-            if ((uint)entry >= (uint)Count || !Entry(entry).SequenceEqual(token)) continue;
+            if ((uint)entry >= (uint)Count || !InPlace(entry).SequenceEqual(token)) continue;
             found = IdOf(entry);
             break;
         }
@@ -122,7 +137,7 @@ internal sealed unsafe class Vocabulary
     }
 
     /// <summary>The id of a token, or −1.</summary>
-    public int Find(string token) => Find(Encoding.UTF8.GetBytes(token));
+    public int Find(string token) => Find(Utf8Text.BytesOf(token));
 
     /// <summary>Whether an id names a token.</summary>
     public bool Contains(int id) => (uint)id < (uint)Size && (_entryOfId is null || _entryOfId[id] >= 0);
@@ -141,7 +156,7 @@ internal sealed unsafe class Vocabulary
     public ReadOnlySpan<byte> Entry(int entry)
     {
         if ((uint)entry >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(entry));
-        var token = new ReadOnlySpan<byte>(_bytes, _start[entry], _start[entry + 1] - _start[entry]);
+        var token = new ReadOnlySpan<byte>(_bytes ?? Copy(), _start[entry], _start[entry + 1] - _start[entry]);
         GC.KeepAlive(this);
         return token;
     }
@@ -202,12 +217,23 @@ internal sealed unsafe class Vocabulary
         return new Vocabulary(bytes, starts, _ids);
     }
 
+    /// <summary>The bytes of an entry that exists; valid as long as this object.</summary>
+    private ReadOnlySpan<byte> InPlace(int entry) => _inPlace is null ? Entry(entry) : new(_inPlace.First + _start[entry], _start[entry + 1] - _start[entry]);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte[] Copy()
+    {
+        var bytes = new ReadOnlySpan<byte>(_inPlace!.First, _inPlace.Count).ToArray();
+        GC.KeepAlive(this);
+        return _bytes = bytes;
+    }
+
     private FixedNumbers BuildTable()
     {
         var numbers = FixedNumbers.Zeros(TableLength(Count));
         var table = (uint*)numbers.First;
         var start = _start;
-        var (mask, entryMask, seed, bytes) = (numbers.Count - 1, (uint)_entryMask, Seed, _bytes);
+        var (mask, entryMask, seed, bytes) = (numbers.Count - 1, (uint)_entryMask, Seed, _bytes ?? Copy());
         for (int entry = 0, literal = 0; entry < Count; entry++)
         {
             if (literal < _literals.Length && _literals[literal] == entry)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Tessera.Tokenizers.Text;
+using Tessera.Tokenizers.Text.Normalizers;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Added;
@@ -12,23 +13,32 @@ internal sealed class AddedTokenMatcher
 {
     private const int FewBytes = 128;
 
-    private readonly ByteTrie _trie = new();
-    private readonly List<AddedToken> _tokens = [];
+    private readonly List<AddedToken> _tokens;
+    private readonly Normalizer? _normalizer;
     private readonly bool[] _isFirst = new bool[256];
+    private ByteTrie? _trie; // made when a text first holds the first byte of a token
     private SearchValues<byte>? _firstBytes;
+
+    /// <summary>Takes the tokens to look for; of several with one content the last counts.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="normalizer">What the text that is looked through has gone through, and contents go through as well; null for none. A content of which nothing is left matches nothing.</param>
+    public AddedTokenMatcher(List<AddedToken> tokens, Normalizer? normalizer = null)
+    {
+        (_tokens, _normalizer) = (tokens, normalizer);
+        foreach (var token in tokens)
+        {
+            if (FirstByteOf(token) is >= 0 and var first) _isFirst[first] = true;
+        }
+    }
 
     /// <summary>Whether nothing can match.</summary>
     public bool IsEmpty => _tokens.Count == 0;
 
-    /// <summary>Adds a token; before the first search.</summary>
-    /// <param name="token">The token.</param>
-    /// <param name="content">The bytes to look for; where there are none (normalised away), nothing matches.</param>
-    public void Add(AddedToken token, ReadOnlySpan<byte> content)
+    /// <summary>The bytes that a token is looked for as.</summary>
+    public static byte[] ContentOf(AddedToken token, Normalizer? normalizer)
     {
-        if (content.Length == 0) return;
-        _trie.Add(content, _tokens.Count);
-        _tokens.Add(token);
-        _isFirst[content[0]] = true;
+        var content = Utf8Text.BytesOf(token.Content);
+        return token.Normalized && normalizer is not null ? normalizer.Apply(content) : content;
     }
 
     /// <summary>
@@ -93,18 +103,35 @@ internal sealed class AddedTokenMatcher
 
     private AddedToken? Longest(ReadOnlySpan<byte> text, int start, out int end)
     {
-        var (node, best) = (ByteTrie.Root, -1);
+        var (trie, node, best) = (_trie ??= Trie(), ByteTrie.Root, -1);
         end = start;
         for (var i = start; i < text.Length;)
         {
-            node = _trie.Child(node, text[i++]);
+            node = trie.Child(node, text[i++]);
             if (node < 0) break;
-            if (_trie.Value(node) is not (>= 0 and var value)) continue;
+            if (trie.Value(node) is not (>= 0 and var value)) continue;
             best = value;
             end = i;
         }
 
         return best < 0 ? null : _tokens[best];
+    }
+
+    private int FirstByteOf(AddedToken token)
+    {
+        if (!token.Normalized && token.Content is [< '\x80' and var ascii, ..]) return ascii;
+        return ContentOf(token, _normalizer) is [var first, ..] ? first : -1;
+    }
+
+    private ByteTrie Trie()
+    {
+        var trie = new ByteTrie();
+        for (var i = 0; i < _tokens.Count; i++)
+        {
+            if (ContentOf(_tokens[i], _normalizer) is { Length: > 0 } content) trie.Add(content, i);
+        }
+
+        return trie;
     }
 
     private static bool StandsAlone(ReadOnlySpan<byte> text, int start, int end) =>

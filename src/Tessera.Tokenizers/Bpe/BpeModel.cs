@@ -89,7 +89,7 @@ internal sealed partial class BpeModel : TokenModel
     /// <summary>The id of a token as the file writes it, or −1; without the vocabulary as the file writes it.</summary>
     private int FindWritten(string token)
     {
-        var written = System.Text.Encoding.UTF8.GetBytes(token);
+        var written = Utf8Text.BytesOf(token);
         if (!_options.OnBytes) return _raw.Find(written);
         if (ByteAlphabet.Decode(written) is { } bytes) return _raw.Find(bytes);
         var id = -1;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Tessera.Tokenizers.Bpe;
 
 /// <summary>A binary heap of merge candidates: rank in the high half, position in the low, so that the least is the next to join. Reused; grows, never shrinks.</summary>
@@ -14,7 +12,6 @@ internal sealed class CandidateHeap
     public void Clear() => Count = 0;
 
     /// <summary>Adds a candidate.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Push(ulong candidate)
     {
         if (Count == _heap.Length) Array.Resize(ref _heap, 2 * Count);
@@ -30,7 +27,6 @@ internal sealed class CandidateHeap
     }
 
     /// <summary>Takes the candidate of lowest rank, leftmost first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ulong Pop()
     {
         var heap = _heap;

@@ -25,7 +25,7 @@ internal static class FusedPipelines
             [ByteLevelPreTokenizer { OnlyCuts: true }] => Of(model, new Gpt2Scan()),
             [SplitPreTokenizer digits, ByteLevelPreTokenizer { OnlyCuts: true }] when ReferenceEquals(digits, SplitPreTokenizer.IndividualDigits) => Of(model, new DigitsGpt2Scan()),
             [SplitPreTokenizer { Isolated: Gpt2Scanner }] => Of(model, new Gpt2Scan()),
-            [SplitPreTokenizer { Isolated: var first }, SplitPreTokenizer { Isolated: var second }, SplitPreTokenizer { Isolated: var third }] when KnownPatterns.AreDeepSeek(first, second, third) => Of(model, new DeepSeekScan()),
+            [SplitPreTokenizer { Isolated: DeepSeekScanner }] => Of(model, new DeepSeekScan()),
             [SplitPreTokenizer { Isolated: Cl100kScanner scanner }] => Of(model, new Cl100kScan(scanner)),
             [SplitPreTokenizer { Isolated: O200kScanner scanner }] => Of(model, new O200kScan(scanner)),
             _ => null,

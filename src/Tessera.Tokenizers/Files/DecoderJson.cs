@@ -1,4 +1,4 @@
-using System.Text;
+using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.Decoders;
 
 namespace Tessera.Tokenizers.Files;
@@ -21,7 +21,7 @@ internal static class DecoderJson
             "ByteFallback" => new ByteFallbackDecoder(),
             "Fuse" => new FuseDecoder(),
             "Strip" => new StripDecoder(PreTokenizerJson.Character(part.Required("content")), part.Required("start").AsCount(), part.Required("stop").AsCount()),
-            "Replace" => new ReplaceDecoder(PatternJson.Read(part.Required("pattern")), Encoding.UTF8.GetBytes(part.Required("content").AsString())),
+            "Replace" => new ReplaceDecoder(PatternJson.Read(part.Required("pattern")), Utf8Text.BytesOf(part.Required("content").AsString())),
             "CTC" => new CtcDecoder(part.Required("pad_token").AsString(), part.Required("word_delimiter_token").AsString(), part.Required("cleanup").AsBool()),
             _ => throw part.Unsupported($"decoder \"{type}\""),
         };

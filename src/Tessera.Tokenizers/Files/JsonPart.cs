@@ -167,7 +167,7 @@ internal readonly struct JsonPart(JsonTree tree, int row, string? missing = null
 
     /// <summary>A finite number.</summary>
     public double AsNumber() =>
-        Kind == "number" && double.TryParse(tree.Number(row), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        Kind == "number" && double.TryParse(tree.Bytes(row), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : throw Wrong($"a finite number is expected, not {Shown()}");
 
@@ -195,5 +195,5 @@ internal readonly struct JsonPart(JsonTree tree, int row, string? missing = null
         return names;
     }
 
-    private string Shown() => Kind == "number" ? (tree.Number(row).Length <= 40 ? Raw : "a very long number") : Kind;
+    private string Shown() => Kind == "number" ? (tree.Bytes(row).Length <= 40 ? Raw : "a very long number") : Kind;
 }

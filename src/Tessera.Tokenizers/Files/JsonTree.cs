@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
+using Tessera.Tokenizers.Text;
 
 namespace Tessera.Tokenizers.Files;
 
@@ -67,22 +68,21 @@ internal class JsonTree
     public int Behind(int row) => _rows[row].Next;
 
     /// <summary>A value as the text writes it.</summary>
-    public string Raw(int row) => Encoding.UTF8.GetString(Json, _rows[row].Start, _rows[row].End - _rows[row].Start);
+    public string Raw(int row) => Utf8Text.ToUtf16(Bytes(row));
 
     /// <summary>A cursor before a value, which ends where the value ends.</summary>
     public JsonCursor CursorAt(int row) => new(Json, _rows[row].Start, _rows[row].End);
 
-    /// <summary>A number's text.</summary>
-    public ReadOnlySpan<byte> Number(int row) => new(Json, _rows[row].Start, _rows[row].End - _rows[row].Start);
+    /// <summary>A value's text.</summary>
+    public ReadOnlySpan<byte> Bytes(int row) => new(Json, _rows[row].Start, _rows[row].End - _rows[row].Start);
 
     /// <summary>What a string or a name stands for; null where an escape in a string is half a surrogate pair, which no name has.</summary>
     public string? Text(int row)
     {
         var (start, length) = (_rows[row].Start + 1, _rows[row].End - _rows[row].Start - 2);
-        if (Array.IndexOf(Json, (byte)'\\', start, length) < 0) return Encoding.UTF8.GetString(Json, start, length);
         var text = new byte[length];
         var written = CursorAt(row).Unescape(start, length, text);
-        return written < 0 ? null : Encoding.UTF8.GetString(text, 0, written);
+        return written < 0 ? null : Utf8Text.ToUtf16(text.AsSpan(0, written));
     }
 
     /// <summary>Whether a name is a key, which is ASCII.</summary>

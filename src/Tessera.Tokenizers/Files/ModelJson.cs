@@ -1,6 +1,6 @@
-using System.Text;
 using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.LongestMatch;
+using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Unigram;
 using Tessera.Tokenizers.WordPiece;
 
@@ -86,7 +86,7 @@ internal static class ModelJson
 
     private static byte[] Affix(JsonPart part, string key, string otherwise)
     {
-        var affix = Encoding.UTF8.GetBytes(part.String(key, otherwise)!);
+        var affix = Utf8Text.BytesOf(part.String(key, otherwise)!);
         return affix.Length <= MostAffixBytes ? affix : throw new ResourceLimitException($"bytes of {key}", affix.Length, MostAffixBytes);
     }
 }

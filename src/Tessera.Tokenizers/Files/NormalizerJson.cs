@@ -1,4 +1,4 @@
-using System.Text;
+using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.Normalizers;
 using Tessera.Tokenizers.Text.Patterns;
 
@@ -23,8 +23,8 @@ internal static class NormalizerJson
             "StripAccents" => FilterNormalizer.StripAccents,
             "Nmt" => FilterNormalizer.Nmt,
             "Strip" => new StripNormalizer(part.Required("strip_left").AsBool(), part.Required("strip_right").AsBool()),
-            "Prepend" => new PrependNormalizer(Encoding.UTF8.GetBytes(part.Required("prepend").AsString())),
-            "Replace" => new ReplaceNormalizer(PatternJson.Read(part.Required("pattern")), Encoding.UTF8.GetBytes(part.Required("content").AsString())),
+            "Prepend" => new PrependNormalizer(Utf8Text.BytesOf(part.Required("prepend").AsString())),
+            "Replace" => new ReplaceNormalizer(PatternJson.Read(part.Required("pattern")), Utf8Text.BytesOf(part.Required("content").AsString())),
             "BertNormalizer" or "Bert" => new BertNormalizer(
                 part.Required("clean_text").AsBool(),
                 part.Required("handle_chinese_chars").AsBool(),

@@ -1,4 +1,4 @@
-using System.Text;
+using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.Patterns;
 
 namespace Tessera.Tokenizers.Files;
@@ -12,6 +12,6 @@ internal static class PatternJson
         var (text, regex) = (part.Find("String"), part.Find("Regex"));
         if (text.IsNull == regex.IsNull) throw part.Wrong("either \"String\" or \"Regex\" is expected");
         if (!regex.IsNull) return KnownPatterns.Find(regex.AsString()) ?? RegexPattern.Compile(regex.AsString(), regex.File, regex.Path);
-        return new LiteralPattern(Encoding.UTF8.GetBytes(text.AsString()));
+        return new LiteralPattern(Utf8Text.BytesOf(text.AsString()));
     }
 }

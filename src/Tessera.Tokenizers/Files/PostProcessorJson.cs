@@ -34,7 +34,7 @@ internal static class PostProcessorJson
 
     private static TemplatePostProcessor Template(JsonPart part)
     {
-        var specials = new Dictionary<string, (int[] Ids, string[] Tokens)>(StringComparer.Ordinal);
+        var specials = new Dictionary<string, TemplatePiece>(StringComparer.Ordinal);
         if (part.Find("special_tokens") is { IsNull: false } map)
         {
             // A map by name, or a list of tokens that name themselves.
@@ -43,7 +43,7 @@ internal static class PostProcessorJson
                 var ids = entry.Required("ids").Counts();
                 var tokens = entry.Required("tokens").Strings();
                 if (ids.Length != tokens.Length) throw entry.Wrong($"{ids.Length} ids for {tokens.Length} tokens");
-                specials[entry.Required("id").AsString()] = (ids, tokens);
+                specials[entry.Required("id").AsString()] = new TemplatePiece(-1, 0, ids, tokens);
             }
         }
 
@@ -51,28 +51,24 @@ internal static class PostProcessorJson
         return new TemplatePostProcessor(single, Pieces(part.Find("pair"), specials, pair: true));
     }
 
-    private static List<TemplatePiece> Pieces(JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials, bool pair)
+    private static TemplatePiece[] Pieces(JsonPart part, Dictionary<string, TemplatePiece> specials, bool pair)
     {
         var pieces = ReadPieces(part, specials, pair);
-        return pieces.Count <= MostPieces ? pieces : throw new ResourceLimitException($"pieces of the template at {part.Path}", pieces.Count, MostPieces);
+        return pieces.Length <= MostPieces ? pieces : throw new ResourceLimitException($"pieces of the template at {part.Path}", pieces.Length, MostPieces);
     }
 
-    private static List<TemplatePiece> ReadPieces(JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials, bool pair)
+    private static TemplatePiece[] ReadPieces(JsonPart part, Dictionary<string, TemplatePiece> specials, bool pair)
     {
         if (part.IsMissing)
             return pair ? [new TemplatePiece(0, 0, [], []), new TemplatePiece(1, 1, [], [])] : [new TemplatePiece(0, 0, [], [])];
-        var pieces = new List<TemplatePiece>();
-        if (part.IsString)
-        {
-            foreach (var text in part.AsString().Split(' ', StringSplitOptions.RemoveEmptyEntries)) pieces.Add(FromText(text, part, specials));
-            return pieces;
-        }
-
-        foreach (var item in part.Items) pieces.Add(item.IsString ? FromText(item.AsString(), item, specials) : FromObject(item, specials));
+        if (part.IsString) return [.. part.AsString().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => FromText(text, part, specials))];
+        var items = part.Items;
+        var pieces = new TemplatePiece[items.Length];
+        for (var i = 0; i < pieces.Length; i++) pieces[i] = items[i].IsString ? FromText(items[i].AsString(), items[i], specials) : FromObject(items[i], specials);
         return pieces;
     }
 
-    private static TemplatePiece FromObject(JsonPart item, Dictionary<string, (int[] Ids, string[] Tokens)> specials)
+    private static TemplatePiece FromObject(JsonPart item, Dictionary<string, TemplatePiece> specials)
     {
         if (item.Find("Sequence") is { IsNull: false } sequence)
         {
@@ -91,7 +87,7 @@ internal static class PostProcessorJson
     }
 
     /// <summary><c>$A</c>, <c>$B:1</c>, <c>$1</c> (A with type 1), <c>[CLS]</c>, <c>[SEP]:1</c>.</summary>
-    private static TemplatePiece FromText(string text, JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials)
+    private static TemplatePiece FromText(string text, JsonPart part, Dictionary<string, TemplatePiece> specials)
     {
         var colon = text.LastIndexOf(':');
         var typeId = 0;
@@ -108,8 +104,8 @@ internal static class PostProcessorJson
         };
     }
 
-    private static TemplatePiece Special(string name, int typeId, JsonPart part, Dictionary<string, (int[] Ids, string[] Tokens)> specials) =>
+    private static TemplatePiece Special(string name, int typeId, JsonPart part, Dictionary<string, TemplatePiece> specials) =>
         specials.TryGetValue(name, out var special)
-            ? new TemplatePiece(-1, typeId, special.Ids, special.Tokens)
+            ? special with { TypeId = typeId }
             : throw part.Wrong($"the special token \"{name}\" is not among special_tokens");
 }

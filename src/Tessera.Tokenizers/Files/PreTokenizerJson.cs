@@ -1,4 +1,5 @@
 using System.Text;
+using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.Patterns;
 using Tessera.Tokenizers.Text.PreTokenizers;
 
@@ -14,7 +15,7 @@ internal static class PreTokenizerJson
         var type = part.Required("type").AsString();
         return type switch
         {
-            "Sequence" => new SequencePreTokenizer(part.Required("pretokenizers").Each(Read, "a pre-tokenizer is expected")),
+            "Sequence" => new SequencePreTokenizer(Steps(part.Required("pretokenizers").Items)),
             "ByteLevel" => new ByteLevelPreTokenizer(part.Required("add_prefix_space").AsBool(), part.Bool("use_regex", true)),
             "BertPreTokenizer" => new BertPreTokenizer(),
             "Whitespace" => SplitPreTokenizer.Whitespace,
@@ -22,13 +23,38 @@ internal static class PreTokenizerJson
             "Digits" => SplitPreTokenizer.Digits(part.Required("individual_digits").AsBool()),
             "Punctuation" => SplitPreTokenizer.Punctuation(Behavior(part.Find("behavior"), SplitBehavior.Isolated)),
             "Split" => new SplitPreTokenizer(PatternJson.Read(part.Required("pattern")), Behavior(part.Required("behavior"), null), part.Required("invert").AsBool()),
-            "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern(Encoding.UTF8.GetBytes(Character(part.Required("delimiter")).ToString())), SplitBehavior.Removed, invert: false),
+            "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern(Utf8Text.BytesOf(Character(part.Required("delimiter")).ToString())), SplitBehavior.Removed, invert: false),
             "FixedLength" => new FixedLengthPreTokenizer(Math.Max(1, part.Find("length") is { IsNull: false } length ? length.AsCount() : 5)),
             "UnicodeScripts" => new UnicodeScriptsPreTokenizer(),
             "Metaspace" => Metaspace(part),
             _ => throw part.Unsupported($"pre-tokenizer \"{type}\""),
         };
     }
+
+    /// <summary>Pre-tokenizers one after the other; three that one scanner stands for become one.</summary>
+    private static PreTokenizer[] Steps(JsonPart[] items)
+    {
+        var steps = new List<PreTokenizer>(items.Length);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + 2 < items.Length && KnownPatterns.AreDeepSeek(Isolated(items[i]), Isolated(items[i + 1]), Isolated(items[i + 2])))
+            {
+                steps.Add(new SplitPreTokenizer(DeepSeekScanner.Instance, SplitBehavior.Isolated, invert: false));
+                i += 2;
+                continue;
+            }
+
+            steps.Add(Read(items[i]) ?? throw items[i].Wrong("a pre-tokenizer is expected"));
+        }
+
+        return steps.ToArray();
+    }
+
+    /// <summary>The regular expression whose matches and what lies between become pieces; null where a pre-tokenizer is another.</summary>
+    private static string? Isolated(JsonPart part) =>
+        part.IsObject && part.String("type") == "Split" && part.String("behavior") == nameof(SplitBehavior.Isolated) && !part.Bool("invert", true) && part.Find("pattern") is { IsObject: true } pattern
+            ? pattern.String("Regex")
+            : null;
 
     /// <summary>The marker and the scheme of a Metaspace part; old files have add_prefix_space instead of a scheme.</summary>
     public static (string Marker, PrependScheme Scheme, bool Split) MetaspaceSettings(JsonPart part)
@@ -64,7 +90,7 @@ internal static class PreTokenizerJson
     private static MetaspacePreTokenizer Metaspace(JsonPart part)
     {
         var (marker, scheme, split) = MetaspaceSettings(part);
-        return new MetaspacePreTokenizer(Encoding.UTF8.GetBytes(marker), scheme, split);
+        return new MetaspacePreTokenizer(Utf8Text.BytesOf(marker), scheme, split);
     }
 
     private static SplitBehavior Behavior(JsonPart part, SplitBehavior? otherwise)

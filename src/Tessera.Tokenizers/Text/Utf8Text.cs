@@ -1,11 +1,17 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text;
 
 /// <summary>Unicode scalars in UTF-8 bytes. Assumes well-formed text: whatever enters the pipeline was checked or repaired at the door.</summary>
+/// <remarks>
+/// Short texts are transcoded here and not by the runtime, whose way is by vectors: a fresh process takes three milliseconds to load their types.
+/// </remarks>
 internal static class Utf8Text
 {
+    private const int FewUnits = 256, FewBytes = 4_096;
+
     /// <summary>The scalar that starts at <paramref name="index"/>, and its length in bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Decode(ReadOnlySpan<byte> text, int index, out int length)
@@ -115,18 +121,57 @@ internal static class Utf8Text
     /// <returns>The number of bytes written.</returns>
     public static int FromUtf16(ReadOnlySpan<char> text, Span<byte> into)
     {
-        System.Text.Unicode.Utf8.FromUtf16(text, into, out _, out var written, replaceInvalidSequences: true);
+        var written = 0;
+        if (text.Length > FewUnits)
+        {
+            Utf8.FromUtf16(text, into, out _, out written, replaceInvalidSequences: true);
+            return written;
+        }
+
+        for (var i = 0; i < text.Length; i++)
+        {
+            int scalar = text[i];
+            if (scalar is >= 0xD800 and <= 0xDFFF)
+            {
+                var isPair = scalar <= 0xDBFF && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+                scalar = isPair ? char.ConvertToUtf32((char)scalar, text[++i]) : 0xFFFD;
+            }
+
+            if (scalar < 0x80) into[written++] = (byte)scalar;
+            else written += Encode(scalar, into[written..]);
+        }
+
         return written;
     }
 
-    /// <summary>UTF-8 with invalid sequences replaced by U+FFFD, as <see cref="Encoding.UTF8"/> replaces them; the same bytes where there are none.</summary>
-    public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> text)
+    /// <summary>The bytes of a text; a lone surrogate becomes U+FFFD.</summary>
+    public static byte[] BytesOf(string text)
     {
-        if (System.Text.Unicode.Utf8.IsValid(text)) return text;
-        return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
+        if (text.Length > FewUnits) return Encoding.UTF8.GetBytes(text);
+        Span<byte> bytes = stackalloc byte[3 * FewUnits];
+        return bytes[..FromUtf16(text, bytes)].ToArray();
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    /// <summary>The text as a string.</summary>
+    public static string ToUtf16(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > FewBytes) return Encoding.UTF8.GetString(text);
+        var (units, written) = (new char[text.Length], 0);
+        for (var i = 0; i < text.Length;)
+        {
+            var scalar = Decode(text, i, out var length);
+            i += length;
+            if (scalar >= 0x10000) units[written++] = (char)(0xD7C0 + (scalar >> 10));
+            units[written++] = scalar >= 0x10000 ? (char)(0xDC00 | scalar & 0x3FF) : (char)scalar;
+        }
+
+        return new string(units, 0, written);
+    }
+
+    /// <summary>UTF-8 with invalid sequences replaced by U+FFFD, as <see cref="Encoding.UTF8"/> replaces them; the same bytes where there are none.</summary>
+    public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> text) => Utf8.IsValid(text) ? text : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int DecodeElsewhere(ReadOnlySpan<byte> text, int index, out int length) => DecodeLong(text[index..], text[index], out length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

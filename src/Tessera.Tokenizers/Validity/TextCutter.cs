@@ -1,4 +1,3 @@
-using System.Text;
 using Tessera.Tokenizers.Added;
 using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.PreTokenizers;
@@ -9,7 +8,7 @@ namespace Tessera.Tokenizers;
 internal sealed class TextCutter
 {
     private readonly TokenizerParts _parts;
-    private readonly AddedTokenMatcher _added = new();
+    private readonly AddedTokenMatcher _added;
     private readonly TextBuffer _stretch = new();
     private readonly TextBuffer _normalized = new();
     private readonly PreTokenization _cut = new();
@@ -20,7 +19,7 @@ internal sealed class TextCutter
     public TextCutter(TokenizerParts parts)
     {
         _parts = parts;
-        foreach (var token in parts.AddedTokens.Where(t => !t.Special && !parts.TextOnly.Contains(t.Content))) _added.Add(token, Encoding.UTF8.GetBytes(token.Content));
+        _added = new AddedTokenMatcher([.. parts.AddedTokens.Where(t => !t.Special && !parts.TextOnly.Contains(t.Content))]);
     }
 
     /// <summary>The pieces of the text that was cut last.</summary>

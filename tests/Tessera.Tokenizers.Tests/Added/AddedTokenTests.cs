@@ -31,4 +31,19 @@ public sealed class AddedTokenTests
         var tokenizer = With(string.Join(',', TinyTokenizers.Added(3, "<x"), TinyTokenizers.Added(4, "<xy>"), TinyTokenizers.Added(5, "y>")));
         tokenizer.EncodeToTokens("a<xy>b<xb y>").Where(static t => t.Id >= 3).Select(static t => t.Value).ShouldBe(["<xy>", "<x", "y>"]);
     }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void OfEqualContentsTheLastCountsWhereverItIsLookedFor(bool first, bool second)
+    {
+        AddedToken[] tokens = [new(5, "Xy") { Normalized = first }, new(6, "Z"), new(7, "Q") { Normalized = true }, new(8, "Xy") { Normalized = second }];
+        var tokenizer = new Tokenizer(TinyTokenizers.Of(TinyTokenizers.WordLevel("[UNK]", "a"), normalizer: """{"type":"Lowercase"}""").Parts with { AddedTokens = tokens });
+        tokenizer.EncodeToIds("XyZQ").ShouldBe([8, 6, 7]);
+        tokenizer.EncodeToIds("xy").ShouldBe([second ? 8 : 0]);
+        tokenizer.TokenToId("Xy").ShouldBe(8);
+        tokenizer.VocabularySize.ShouldBe(9);
+    }
 }

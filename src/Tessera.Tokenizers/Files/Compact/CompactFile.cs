@@ -15,7 +15,7 @@ internal sealed unsafe class CompactFile
     private CompactFile(FileMemory memory, string name, int sections) => (_memory, _name, _sections) = (memory, name, new Section[sections]);
 
     /// <summary>Whether bytes start as a compact file does.</summary>
-    public static bool IsOne(ReadOnlySpan<byte> start) => start.StartsWith(CompactHeader.Magic);
+    public static bool IsOne(FileMemory memory) => new ReadOnlySpan<byte>(memory.First, (int)Math.Min(memory.Length, CompactHeader.Bytes)).StartsWith(CompactHeader.Magic);
 
     /// <summary>Reads header and directory.</summary>
     /// <param name="memory">The file.</param>
@@ -25,7 +25,7 @@ internal sealed unsafe class CompactFile
     public static CompactFile Open(FileMemory memory, string name)
     {
         var start = new ReadOnlySpan<byte>(memory.First, (int)Math.Min(memory.Length, CompactHeader.Bytes + CompactHeader.MostSections * CompactHeader.EntryBytes));
-        if (start.Length < CompactHeader.Bytes || !IsOne(start)) throw new MalformedInputException(name, "header", "no compact tokenizer");
+        if (start.Length < CompactHeader.Bytes || !IsOne(memory)) throw new MalformedInputException(name, "header", "no compact tokenizer");
         if (!BitConverter.IsLittleEndian) throw new UnsupportedFeatureException(name, "a compact tokenizer on a big-endian machine");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
         if (version != CompactHeader.Version) throw new UnsupportedFeatureException(name, $"version {version} of the compact form", "Make the file anew from its tokenizer.json.");
@@ -51,6 +51,14 @@ internal sealed unsafe class CompactFile
     /// <exception cref="MalformedInputException">It is missing or cut, or its checksum is another.</exception>
     /// <exception cref="ResourceLimitException">It has more elements than it may.</exception>
     public ReadOnlySpan<byte> Bytes(CompactSection kind, long most) => Checked(kind, 1, most);
+
+    /// <summary>A section's bytes, where they lie.</summary>
+    /// <inheritdoc cref="Bytes"/>
+    public FixedBytes BytesInPlace(CompactSection kind, long most)
+    {
+        var count = Checked(kind, 1, most).Length;
+        return new FixedBytes(_memory.First + _sections[Find(kind)].Offset, count, _memory);
+    }
 
     /// <summary>A section of 32-bit numbers, where they lie.</summary>
     /// <param name="kind">Which.</param>

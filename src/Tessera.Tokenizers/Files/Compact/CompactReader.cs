@@ -53,17 +53,15 @@ internal sealed unsafe class CompactReader : IModelTables
     {
         var starts = _file.Numbers(CompactSection.TokenStarts, _limits.MaxVocabulary + 1L);
         if (starts.Count == 0) throw _file.Wrong(CompactSection.TokenStarts, "the end of the last token is missing");
-        var bytes = _file.Bytes(CompactSection.TokenBytes, int.MaxValue).ToArray(); // spans of it are handed out, which keep an array alive
-        var (count, previous, longest) = (starts.Count - 1, 0, 0);
+        var bytes = _file.BytesInPlace(CompactSection.TokenBytes, int.MaxValue);
+        var (count, previous) = (starts.Count - 1, 0);
         foreach (var start in starts.Span)
         {
-            if (start < previous) throw _file.Wrong(CompactSection.TokenStarts, $"{start} behind {previous}");
-            longest = Math.Max(longest, start - previous);
+            if ((uint)(start - previous) > MostTokenBytes) throw Apart(previous, start);
             previous = start;
         }
 
-        if (starts.Span[0] != 0 || previous != bytes.Length) throw _file.Wrong(CompactSection.TokenStarts, $"tokens from {starts.Span[0]} to {previous} in {bytes.Length} bytes");
-        if (longest > MostTokenBytes) throw new ResourceLimitException("bytes of a token", longest, MostTokenBytes);
+        if (starts.Span[0] != 0 || previous != bytes.Count) throw _file.Wrong(CompactSection.TokenStarts, $"tokens from {starts.Span[0]} to {previous} in {bytes.Count} bytes");
         FixedNumbers? ids = null;
         int[]? literals = null;
         if (_file.Has(CompactSection.TokenIds))
@@ -87,6 +85,10 @@ internal sealed unsafe class CompactReader : IModelTables
 
         return new Vocabulary(bytes, starts, ids, literals, Table(count), Seed());
     }
+
+    private TesseraException Apart(int start, int next) => next < start
+        ? _file.Wrong(CompactSection.TokenStarts, $"{next} behind {start}")
+        : new ResourceLimitException("bytes of a token", (long)next - start, MostTokenBytes);
 
     /// <summary>The table, whose slots are checked where they are used.</summary>
     private FixedNumbers Table(int count)
@@ -148,7 +150,7 @@ internal sealed unsafe class CompactReader : IModelTables
             if (end <= start || end > text.Length || end - start > MostAddedBytes) throw _file.Wrong(CompactSection.AddedTokens, $"token {i} from {start} to {end} in {text.Length} bytes");
             var content = text[start..end];
             if (!Utf8.IsValid(content)) throw _file.Wrong(CompactSection.AddedText, $"token {i} is not UTF-8");
-            tokens[i] = new AddedToken(id, Encoding.UTF8.GetString(content))
+            tokens[i] = new AddedToken(id, Utf8Text.ToUtf16(content))
             {
                 SingleWord = (switches & 1) != 0,
                 LeftStrip = (switches & 2) != 0,

@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Tessera.Tokenizers.Files.Compact;
 
@@ -10,12 +9,12 @@ namespace Tessera.Tokenizers.Files.Compact;
 /// </summary>
 internal sealed unsafe class FileMemory : IDisposable
 {
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly IDisposable? _map;
     private readonly byte[]? _copy; // only held, so that the memory stays
 
-    private FileMemory(MemoryMappedViewAccessor? view, byte[]? copy, byte* first, long length)
+    private FileMemory(IDisposable? map, byte[]? copy, byte* first, long length)
     {
-        (_view, _copy, Length) = (view, copy, length);
+        (_map, _copy, Length) = (map, copy, length);
         First = first;
     }
 
@@ -26,16 +25,10 @@ internal sealed unsafe class FileMemory : IDisposable
     public long Length { get; }
 
     /// <summary>Maps a file.</summary>
-    /// <param name="file">The file, which may be closed afterwards.</param>
-    /// <param name="length">Its length, not 0.</param>
-    /// <exception cref="IOException">It cannot be mapped.</exception>
-    public static FileMemory Map(SafeFileHandle file, long length)
-    {
-        using var mapped = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        var view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-        // Without counting references to the handle: its finalizer unmaps when this object, which holds it, is gone.
-        return new FileMemory(view, null, (byte*)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + view.PointerOffset, length);
-    }
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read, or is a folder.</exception>
+    public static FileMemory Map(string path) => MapByLibc(path) ?? MapByRuntime(path);
 
     /// <summary>Copies bytes.</summary>
     public static FileMemory Of(ReadOnlySpan<byte> bytes)
@@ -46,5 +39,18 @@ internal sealed unsafe class FileMemory : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _view?.Dispose();
+    public void Dispose() => _map?.Dispose();
+
+    private static FileMemory? MapByLibc(string path) => LibcMap.Of(path) is { } map ? new FileMemory(map, null, map.First, map.Length) : null;
+
+    private static FileMemory MapByRuntime(string path)
+    {
+        using var file = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(file);
+        if (length == 0) return Of([]);
+        using var mapped = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        var view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        // Without counting references to the handle: its finalizer unmaps when this object, which holds it, is gone.
+        return new FileMemory(view, null, (byte*)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + view.PointerOffset, length);
+    }
 }

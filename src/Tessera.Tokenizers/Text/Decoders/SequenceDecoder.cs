@@ -13,8 +13,9 @@ internal sealed class SequenceDecoder : Decoder
     /// <exception cref="ResourceLimitException">They are more than 256.</exception>
     public SequenceDecoder(IReadOnlyList<Decoder> parts)
     {
-        foreach (var part in parts)
+        for (var i = 0; i < parts.Count; i++)
         {
+            var part = parts[i];
             if (part is SequenceDecoder sequence) _steps.AddRange(sequence._steps);
             else _steps.Add(part);
             if (_steps.Count > MostSteps) throw new ResourceLimitException("steps of a decoder", Math.Max(_steps.Count, parts.Count), MostSteps);

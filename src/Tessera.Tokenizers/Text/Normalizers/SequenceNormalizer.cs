@@ -9,9 +9,9 @@ internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> parts) : Norm
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
         var (current, target, spare) = (from, to, (TextBuffer?)null);
-        foreach (var part in parts)
+        for (var i = 0; i < parts.Count; i++) // by index: an enumerator would be allocated
         {
-            if (!part.Apply(current, target)) continue;
+            if (!parts[i].Apply(current, target)) continue;
             // The source stays untouched; after the first change two buffers take turns.
             var free = ReferenceEquals(current, from) ? spare ??= new TextBuffer { MostBytes = to.MostBytes } : current;
             (current, target) = (target, free);

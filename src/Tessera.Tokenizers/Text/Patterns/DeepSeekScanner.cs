@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text.Patterns;
@@ -19,7 +18,6 @@ internal sealed class DeepSeekScanner : PieceScanner
     /// <summary>Whether a character is of the runs that the second pattern takes.</summary>
     public static bool IsInRun(int scalar) => scalar is >= 0x4E00 and <= 0x9FA5 or >= 0x3040 and <= 0x30FF;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int Next(ReadOnlySpan<byte> text, int start)
     {
         var scalar = Utf8Text.Decode(text, start, out _);

@@ -28,13 +28,11 @@ internal static class KnownPatterns
 
     private const string Qwen35 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private static readonly ClassRunPattern s_threeDigits = new(IsNumber, DeepSeekScanner.Digits);
-    private static readonly ClassRunPattern s_deepSeekRuns = new(DeepSeekScanner.IsInRun);
+    private const string ThreeDigits = @"\p{N}{1,3}";
 
     /// <summary>Whether patterns, one after the other, are those that <see cref="DeepSeekScanner"/> stands for. Their files write line ends as such.</summary>
-    public static bool AreDeepSeek(TextPattern? first, TextPattern? second, TextPattern? third) =>
-        ReferenceEquals(first, s_threeDigits) && ReferenceEquals(second, s_deepSeekRuns) && third is RegexPattern { Source: var source }
-        && source.Replace("\r", @"\r", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) == DeepSeekMain;
+    public static bool AreDeepSeek(string? first, string? second, string? third) =>
+        first == ThreeDigits && second == DeepSeekCjk && third?.Replace("\r", @"\r", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) == DeepSeekMain;
 
     /// <summary>The scanner of a pattern, or null where the general engine has to do.</summary>
     public static TextPattern? Find(string pattern) => pattern switch
@@ -46,8 +44,8 @@ internal static class KnownPatterns
         Qwen35 => Cl100kScanner.Qwen35,
         O200k => O200kScanner.O200k,
         Tekken => O200kScanner.Tekken,
-        @"\p{N}{1,3}" => s_threeDigits,
-        DeepSeekCjk => s_deepSeekRuns,
+        ThreeDigits => new ClassRunPattern(IsNumber, DeepSeekScanner.Digits),
+        DeepSeekCjk => new ClassRunPattern(DeepSeekScanner.IsInRun),
         @"\s+" => new ClassRunPattern(static c => CharacterClass.Is(c, CharacterClass.Space)),
         _ => null,
     };

@@ -40,7 +40,6 @@ internal static class CharacterClass
     public static bool IsAt(ReadOnlySpan<byte> text, int index, uint mask) => (uint)index < (uint)text.Length && Is(Utf8Text.Decode(text, index, out _), mask);
 
     /// <summary>The end of the run of scalars in a mask that starts at an index.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Run(ReadOnlySpan<byte> text, int index, uint mask)
     {
         while ((uint)index < (uint)text.Length)
