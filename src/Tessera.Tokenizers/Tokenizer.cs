@@ -53,7 +53,7 @@ public sealed partial class Tokenizer
         // A matcher keeps the last of equal contents by itself; two matchers do not know of each other.
         if (normalizedCount > 0 && normalizedCount < added.Count) added = LastOfEach(added);
         var (raw, normalized) = (new List<AddedToken>(added.Count), new List<AddedToken>());
-        foreach (var token in added) (token.Normalized ? normalized : raw).Add(token);
+        for (var i = 0; i < added.Count; i++) (added[i].Normalized ? normalized : raw).Add(added[i]);
         (_rawMatcher, _normalizedMatcher) = (new AddedTokenMatcher(raw), new AddedTokenMatcher(normalized, parts.Normalizer));
         _needsRanges = NeedsRanges(parts.PreTokenizer);
         if (parts.PostProcessor is null) (_before, _behind) = ([], []);

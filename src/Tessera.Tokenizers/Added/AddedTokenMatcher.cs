@@ -25,9 +25,9 @@ internal sealed class AddedTokenMatcher
     public AddedTokenMatcher(List<AddedToken> tokens, Normalizer? normalizer = null)
     {
         (_tokens, _normalizer) = (tokens, normalizer);
-        foreach (var token in tokens)
+        for (var i = 0; i < tokens.Count; i++)
         {
-            if (FirstByteOf(token) is >= 0 and var first) _isFirst[first] = true;
+            if (FirstByteOf(tokens[i]) is >= 0 and var first) _isFirst[first] = true;
         }
     }
 

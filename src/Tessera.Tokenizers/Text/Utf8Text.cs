@@ -168,6 +168,18 @@ internal static class Utf8Text
         return new string(units, 0, written);
     }
 
+    /// <summary>Whether a text is ASCII alone.</summary>
+    public static bool IsAscii(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > FewUnits) return Ascii.IsValid(text);
+        foreach (var b in text)
+        {
+            if (b >= 0x80) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>UTF-8 with invalid sequences replaced by U+FFFD, as <see cref="Encoding.UTF8"/> replaces them; the same bytes where there are none.</summary>
     public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> text) => Utf8.IsValid(text) ? text : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
 

@@ -8,8 +8,11 @@ namespace Tessera.Tokenizers.WordPiece;
 /// </summary>
 internal sealed class WordPieceModel : TokenModel
 {
-    private readonly DoubleArrayTrie _initial;
-    private readonly DoubleArrayTrie _continuing;
+    // The tries of 30,000 tokens take as long to make as about so many searches; a process that cuts a few words never makes them.
+    private const int ManySearches = 4_096, FewBytes = 64;
+
+    private readonly Lazy<WordPieceTries> _tries;
+    private int _searches; // what threads count at once may get lost
     private readonly string _unknownToken;
     private readonly int _unknown;
     private readonly int _mostCharacters;
@@ -22,17 +25,7 @@ internal sealed class WordPieceModel : TokenModel
         _unknownToken = unknownToken;
         _unknown = vocabulary.Find(unknownToken);
         _mostCharacters = mostCharactersPerWord;
-        var (initial, continuing) = (new List<int>(vocabulary.Count), new List<int>());
-        for (var entry = 0; entry < vocabulary.Count; entry++)
-        {
-            var token = vocabulary.Entry(entry);
-            if (token.Length == 0) continue;
-            initial.Add(entry);
-            if (token.Length > continuingPrefix.Length && token.StartsWith(continuingPrefix)) continuing.Add(entry);
-        }
-
-        _initial = new DoubleArrayTrie(vocabulary, initial.ToArray());
-        _continuing = new DoubleArrayTrie(vocabulary, continuing.ToArray(), continuingPrefix.Length);
+        _tries = new Lazy<WordPieceTries>(() => new WordPieceTries(vocabulary, continuingPrefix));
     }
 
     public override Vocabulary Vocabulary { get; }
@@ -66,7 +59,7 @@ internal sealed class WordPieceModel : TokenModel
         var isTooLong = piece.Length > _mostCharacters && Utf8Text.Count(piece) > _mostCharacters;
         for (var start = 0; start < piece.Length && !isTooLong;)
         {
-            var (token, end) = Longest(start == 0 ? _initial : _continuing, piece, start);
+            var (token, end) = Longest(piece, start);
             if (token < 0) break;
             output.Add(token, start, end);
             if (end == piece.Length) return;
@@ -78,8 +71,10 @@ internal sealed class WordPieceModel : TokenModel
         output.Add(_unknown, 0, piece.Length);
     }
 
-    private static (int Token, int End) Longest(DoubleArrayTrie trie, ReadOnlySpan<byte> text, int start)
+    private (int Token, int End) Longest(ReadOnlySpan<byte> text, int start)
     {
+        if (_searches < ManySearches && ContinuingPrefix.Length + text.Length <= FewBytes) return Search(text, start);
+        var trie = start == 0 ? _tries.Value.Initial : _tries.Value.Continuing;
         var (node, best) = (DoubleArrayTrie.Root, (Token: -1, End: start));
         for (var i = start; i < text.Length;)
         {
@@ -90,5 +85,21 @@ internal sealed class WordPieceModel : TokenModel
         }
 
         return best;
+    }
+
+    /// <summary>The same by looking up one length after the other, the longest first.</summary>
+    private (int Token, int End) Search(ReadOnlySpan<byte> text, int start)
+    {
+        _searches++;
+        var prefix = start == 0 ? 0 : ContinuingPrefix.Length;
+        Span<byte> token = stackalloc byte[FewBytes];
+        ContinuingPrefix.AsSpan(0, prefix).CopyTo(token);
+        text[start..].CopyTo(token[prefix..]);
+        for (var end = text.Length; end > start; end--)
+        {
+            if (Vocabulary.Find(token[..(prefix + end - start)]) is >= 0 and var found) return (found, end);
+        }
+
+        return (-1, start);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class UnicodeNormalizer(bool compatibility, bool compose) : Norm
 
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
-        if (System.Text.Ascii.IsValid(from.Span)) return false;
+        if (Utf8Text.IsAscii(from.Span)) return false;
         var changes = t_changes ??= [];
         if (compose && !compatibility) return Compose(from, to, changes);
         changes.Clear();

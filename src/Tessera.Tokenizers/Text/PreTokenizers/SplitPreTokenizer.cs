@@ -22,7 +22,7 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     public static SplitPreTokenizer WhitespaceSplit { get; } = new(new ClassRunPattern(static c => CharacterClass.Is(c, CharacterClass.Space), 1), SplitBehavior.Removed, invert: false);
 
     /// <summary>BERT's: white space dropped, then punctuation on its own.</summary>
-    public static PreTokenizer Bert { get; } = new SequencePreTokenizer([WhitespaceSplit, Punctuation(SplitBehavior.Isolated)]);
+    public static PreTokenizer Bert => new SequencePreTokenizer([WhitespaceSplit, Punctuation(SplitBehavior.Isolated)]);
 
     /// <summary>Punctuation: ASCII symbols and category P of Unicode 8.</summary>
     public static SplitPreTokenizer Punctuation(SplitBehavior behavior) => new(new ClassRunPattern(IsPunctuation, 1), behavior, invert: false);
