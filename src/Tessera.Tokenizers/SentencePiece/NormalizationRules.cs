@@ -37,7 +37,7 @@ internal static class NormalizationRules
         for (var scalar = 1; scalar <= 0x10FFFF; scalar++)
         {
             // What decomposes to nothing else stays as it is; Hangul syllables are composed already.
-            var decomposes = UnicodeTables.Instance.Decomposition(scalar, compatibility: true) is not null;
+            var decomposes = UnicodeTables.Decomposition(scalar, compatibility: true).Length > 0;
             if (!decomposes && Parts(scalar) is null) continue;
             var text = new Rune(scalar).ToString();
             var composed = decomposes ? Normalized(text) : text;
@@ -67,8 +67,7 @@ internal static class NormalizationRules
             return index % TrailCount == 0 ? (Leads + index / BlockCount, Vowels + index % BlockCount / TrailCount) : (scalar - index % TrailCount, Trails + index % TrailCount);
         }
 
-        var tables = UnicodeTables.Instance;
-        return tables.Decomposition(scalar, compatibility: false) is [var first, var second] && tables.Composition(first, second) == scalar ? (first, second) : null;
+        return UnicodeTables.Decomposition(scalar, compatibility: false) is [var first, var second] && UnicodeTables.Composition(first, second) == scalar ? (first, second) : null;
     }
 
     private static string Normalized(string text)

@@ -55,7 +55,7 @@ internal sealed class PieceRule(SentencePieceTrainerOptions options)
     private static string ScriptOf(int scalar, string before)
     {
         if (scalar == 0x30FC) return "Han"; // the mark of long vowels in kana
-        return UnicodeTables.Instance.Script(scalar) switch
+        return UnicodeTables.Script(scalar) switch
         {
             "Hiragana" or "Katakana" => "Han",
             "Inherited" => before,

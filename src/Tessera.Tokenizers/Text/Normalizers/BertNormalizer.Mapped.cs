@@ -92,8 +92,8 @@ internal sealed partial class BertNormalizer
 
             foreach (var (kept, _) in parts)
             {
-                if (_stripAccents && UnicodeTables.Instance.IsNonSpacingMark8(kept)) continue;
-                if (_stripAccents && UnicodeTables.Instance.CombiningClass(kept) != 0) return false;
+                if (_stripAccents && UnicodeTables.IsNonSpacingMark8(kept)) continue;
+                if (_stripAccents && UnicodeTables.CombiningClass(kept) != 0) return false;
                 into.Add(lowercase ? LowercaseNormalizer.Lower(kept) : kept);
                 if (lowercase && kept == 0x130) into.Add(0x307);
             }

@@ -73,7 +73,7 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
             var scalar = Utf8Text.Decode(text, i, out var length);
             var (start, end) = (from.SourceStart(i), from.SourceEnd(i + length - 1));
             i += length;
-            if (UnicodeTables.Instance.IsNonSpacingMark8(scalar)) continue;
+            if (UnicodeTables.IsNonSpacingMark8(scalar)) continue;
             to.Append(lowercase ? LowercaseNormalizer.Lower(scalar) : scalar, start, end);
             if (lowercase && scalar == 0x130) to.Append(0x307, start, end);
         }
@@ -84,7 +84,7 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
         if (scalar is 0 or 0xFFFD) return true;
         if (scalar is '\t' or '\n' or '\r') return false;
         // U+0085 is a control and white space; controls go first. 0B and 0C likewise.
-        return scalar is >= 0x0B and <= 0x0C or 0x85 or >= 0x1C and <= 0x1F || CharacterClass.Is(scalar, Controls) || scalar >= 0x80 && UnicodeTables.Instance.IsFormat8(scalar);
+        return scalar is >= 0x0B and <= 0x0C or 0x85 or >= 0x1C and <= 0x1F || CharacterClass.Is(scalar, Controls) || scalar >= 0x80 && UnicodeTables.IsFormat8(scalar);
     }
 
     private static bool IsChinese(int scalar) => scalar is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF

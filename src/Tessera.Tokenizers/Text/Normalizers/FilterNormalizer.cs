@@ -14,7 +14,7 @@ internal sealed class FilterNormalizer : Normalizer
     private FilterNormalizer(Func<int, int> map) => _map = map;
 
     /// <summary>Drops marks (Mn, Mc, Me) without decomposing: a composed é stays.</summary>
-    public static FilterNormalizer StripAccents { get; } = new(static c => UnicodeTables.Instance.IsMark(c) ? Drop : c);
+    public static FilterNormalizer StripAccents { get; } = new(static c => UnicodeTables.IsMark(c) ? Drop : c);
 
     /// <summary>The clean-up of SentencePiece's nmt rules: drops some controls, maps odd blanks to blanks.</summary>
     public static FilterNormalizer Nmt { get; } = new(static c => c switch

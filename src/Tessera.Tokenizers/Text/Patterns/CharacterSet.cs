@@ -134,9 +134,8 @@ internal sealed class CharacterSet
 
     private static CharacterSet? Script(string key)
     {
-        var tables = UnicodeTables.Instance;
-        if (tables.FindScript(key) is not { } script) return null;
-        return OfTest(c => tables.Script(c) == script);
+        if (UnicodeTables.FindScript(key) is not { } script) return null;
+        return OfTest(c => UnicodeTables.Script(c) == script);
     }
 
     private static uint Bit(UnicodeCategory category) => 1u << (int)category;

@@ -52,7 +52,7 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     /// <summary>Whether a scalar is an ASCII symbol or of category P of Unicode 8.</summary>
     public static bool IsPunctuation(int scalar) => scalar < 0x80
         ? scalar is >= 0x21 and <= 0x2F or >= 0x3A and <= 0x40 or >= 0x5B and <= 0x60 or >= 0x7B and <= 0x7E
-        : UnicodeTables.Instance.IsPunctuation(scalar);
+        : UnicodeTables.IsPunctuation(scalar);
 
     /// <summary>Whether a scalar is a number.</summary>
     // Numbers since Unicode 17, which .NET 10 does not know yet: Tolong Siki digits, Yangqin signs.

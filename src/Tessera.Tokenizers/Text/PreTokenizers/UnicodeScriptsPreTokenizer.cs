@@ -31,7 +31,7 @@ internal sealed class UnicodeScriptsPreTokenizer : CuttingPreTokenizer
     {
         if (scalar == ' ') return null;
         if (scalar == 0x30FC) return "Han";
-        return UnicodeTables.Instance.Script(scalar) switch
+        return UnicodeTables.Script(scalar) switch
         {
             "Hiragana" or "Katakana" => "Han",
             "Unknown" => null,

@@ -9,7 +9,6 @@ internal static class CompositionCheck
     private const byte Inert = 0, MayChange = 255; // between: the combining class of a mark that stays
 
     private static readonly byte[]?[] s_pages = new byte[]?[0x1100]; // by 256 scalars, made when first met
-    private static readonly Lazy<HashSet<int>> s_seconds = new(static () => UnicodeTables.Instance.CompositionSeconds());
 
     /// <summary>The next stretch that may change.</summary>
     /// <param name="text">The text.</param>
@@ -61,18 +60,11 @@ internal static class CompositionCheck
 
     private static byte Classify(int scalar)
     {
-        var tables = UnicodeTables.Instance;
-        if (scalar is >= 0x1161 and <= 0x1175 or >= 0x11A8 and <= 0x11C2 || s_seconds.Value.Contains(scalar)) return MayChange;
-        if (tables.Decomposition(scalar, compatibility: false) is not null)
-        {
-            Span<byte> utf8 = stackalloc byte[4];
-            var composed = new List<(int Scalar, int Change)>();
-            NormalizationForm.Decompose(utf8[..Utf8Text.Encode(scalar, utf8)], compatibility: false, composed);
-            if (s_seconds.Value.Contains(composed[0].Scalar) || tables.CombiningClass(composed[0].Scalar) > 0) return MayChange;
-            NormalizationForm.Compose(composed);
-            if (composed.Count != 1 || composed[0].Scalar != scalar) return MayChange;
-        }
-
-        return (byte)tables.CombiningClass(scalar);
+        if (scalar is >= 0x1161 and <= 0x1175 or >= 0x11A8 and <= 0x11C2 || UnicodeTables.IsCompositionSecond(scalar) || UnicodeTables.IsNeverComposed(scalar)) return MayChange;
+        // A composite comes back from its parts unless they go into what stands before.
+        var first = scalar;
+        while (UnicodeTables.Decomposition(first, compatibility: false) is { Length: > 0 } parts) first = parts[0];
+        if (first != scalar && (UnicodeTables.IsCompositionSecond(first) || UnicodeTables.CombiningClass(first) > 0)) return MayChange;
+        return (byte)UnicodeTables.CombiningClass(scalar);
     }
 }

@@ -12,19 +12,18 @@ internal static class NormalizationForm
     /// <summary>Decomposes and puts marks in canonical order (NFD, NFKD).</summary>
     public static void Decompose(ReadOnlySpan<byte> text, bool compatibility, List<(int Scalar, int Change)> into)
     {
-        var tables = UnicodeTables.Instance;
         var marks = into.Count; // start of the current run of non-starters
         Span<int> expanded = stackalloc int[MaxExpansion];
         for (var i = 0; i < text.Length;)
         {
             var scalar = Utf8Text.Decode(text, i, out var length);
             i += length;
-            var count = Expand(tables, scalar, compatibility, expanded);
+            var count = Expand(scalar, compatibility, expanded);
             for (var n = 0; n < count; n++)
             {
-                if (tables.CombiningClass(expanded[n]) == 0)
+                if (UnicodeTables.CombiningClass(expanded[n]) == 0)
                 {
-                    Order(tables, into, marks);
+                    Order(into, marks);
                     into.Add((expanded[n], n == 0 ? 0 : 1));
                     marks = into.Count;
                 }
@@ -35,20 +34,19 @@ internal static class NormalizationForm
             }
         }
 
-        Order(tables, into, marks);
+        Order(into, marks);
     }
 
     /// <summary>Composes what <see cref="Decompose"/> gave (NFC, NFKC), in place.</summary>
     public static void Compose(List<(int Scalar, int Change)> text)
     {
-        var tables = UnicodeTables.Instance;
         var (write, starter, lastClass) = (0, -1, -1);
         for (var read = 0; read < text.Count; read++)
         {
             var (scalar, change) = text[read];
-            var combining = tables.CombiningClass(scalar);
+            var combining = UnicodeTables.CombiningClass(scalar);
             // A mark is blocked by an earlier mark of the same or a higher class, anything by a kept starter in between.
-            if (starter >= 0 && (lastClass < 0 || lastClass < combining) && Composite(tables, text[starter].Scalar, scalar) is var composite and >= 0)
+            if (starter >= 0 && (lastClass < 0 || lastClass < combining) && Composite(text[starter].Scalar, scalar) is var composite and >= 0)
             {
                 text[starter] = (composite, text[starter].Change + change - 1);
                 continue;
@@ -72,7 +70,7 @@ internal static class NormalizationForm
     // The longest full decomposition is U+FDFA's, 18 scalars.
     private const int MaxExpansion = 32;
 
-    private static int Expand(UnicodeTables tables, int scalar, bool compatibility, Span<int> into)
+    private static int Expand(int scalar, bool compatibility, Span<int> into)
     {
         if (scalar < 0xA0)
         {
@@ -89,42 +87,43 @@ internal static class NormalizationForm
             return index % TCount == 0 ? 2 : 3;
         }
 
-        if (tables.Decomposition(scalar, compatibility) is not { } parts)
+        var parts = UnicodeTables.Decomposition(scalar, compatibility);
+        if (parts.Length == 0)
         {
             into[0] = scalar;
             return 1;
         }
 
         var count = 0;
-        foreach (var part in parts) count += Expand(tables, part, compatibility, into[count..]);
+        foreach (var part in parts) count += Expand(part, compatibility, into[count..]);
         return count;
     }
 
-    private static int Composite(UnicodeTables tables, int first, int second)
+    private static int Composite(int first, int second)
     {
         if (first is >= LBase and < LBase + LCount && second is >= VBase and < VBase + VCount)
             return SBase + ((first - LBase) * VCount + second - VBase) * TCount;
         if (first is >= SBase and < SBase + SCount && (first - SBase) % TCount == 0 && second is > TBase and < TBase + TCount)
             return first + second - TBase;
-        return tables.Composition(first, second);
+        return UnicodeTables.Composition(first, second);
     }
 
-    private static void Order(UnicodeTables tables, List<(int Scalar, int Change)> text, int from)
+    private static void Order(List<(int Scalar, int Change)> text, int from)
     {
         if (text.Count - from < 2) return;
         if (text.Count - from > 32)
         {
             var inOrder = true;
-            for (int i = from + 1, last = tables.CombiningClass(text[from].Scalar); i < text.Count && inOrder; i++)
+            for (int i = from + 1, last = UnicodeTables.CombiningClass(text[from].Scalar); i < text.Count && inOrder; i++)
             {
-                var next = tables.CombiningClass(text[i].Scalar);
+                var next = UnicodeTables.CombiningClass(text[i].Scalar);
                 inOrder = next >= last;
                 last = next;
             }
 
             if (inOrder) return;
             // Stable, and never quadratic for a text that is one long heap of marks.
-            var sorted = text.Skip(from).OrderBy(t => tables.CombiningClass(t.Scalar)).ToList();
+            var sorted = text.Skip(from).OrderBy(t => UnicodeTables.CombiningClass(t.Scalar)).ToList();
             for (var i = 0; i < sorted.Count; i++) text[from + i] = sorted[i];
             return;
         }
@@ -132,9 +131,9 @@ internal static class NormalizationForm
         for (var i = from + 1; i < text.Count; i++)
         {
             var item = text[i];
-            var combining = tables.CombiningClass(item.Scalar);
+            var combining = UnicodeTables.CombiningClass(item.Scalar);
             var j = i;
-            for (; j > from && tables.CombiningClass(text[j - 1].Scalar) > combining; j--) text[j] = text[j - 1];
+            for (; j > from && UnicodeTables.CombiningClass(text[j - 1].Scalar) > combining; j--) text[j] = text[j - 1];
             text[j] = item;
         }
     }
