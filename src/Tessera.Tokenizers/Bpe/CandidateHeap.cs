@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tessera.Tokenizers.Bpe;
 
 /// <summary>A binary heap of merge candidates: rank in the high half, position in the low, so that the least is the next to join. Reused; grows, never shrinks.</summary>
@@ -12,6 +14,7 @@ internal sealed class CandidateHeap
     public void Clear() => Count = 0;
 
     /// <summary>Adds a candidate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // into loops that are compiled as they run
     public void Push(ulong candidate)
     {
         if (Count == _heap.Length) Array.Resize(ref _heap, 2 * Count);
@@ -27,6 +30,7 @@ internal sealed class CandidateHeap
     }
 
     /// <summary>Takes the candidate of lowest rank, leftmost first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Pop()
     {
         var heap = _heap;

@@ -61,7 +61,14 @@ internal static class PostProcessorJson
     {
         if (part.IsMissing)
             return pair ? [new TemplatePiece(0, 0, [], []), new TemplatePiece(1, 1, [], [])] : [new TemplatePiece(0, 0, [], [])];
-        if (part.IsString) return [.. part.AsString().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => FromText(text, part, specials))];
+        if (part.IsString)
+        {
+            var texts = part.AsString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var fromTexts = new TemplatePiece[texts.Length];
+            for (var i = 0; i < texts.Length; i++) fromTexts[i] = FromText(texts[i], part, specials);
+            return fromTexts;
+        }
+
         var items = part.Items;
         var pieces = new TemplatePiece[items.Length];
         for (var i = 0; i < pieces.Length; i++) pieces[i] = items[i].IsString ? FromText(items[i].AsString(), items[i], specials) : FromObject(items[i], specials);
