@@ -68,7 +68,8 @@ internal sealed class EncodeScratch
     /// <summary>Makes room for a source text.</summary>
     public Span<byte> RoomForSource(int bytes)
     {
-        if (Source.Length < bytes) Source = new byte[Math.Max(bytes, 2 * Source.Length)];
+        // Not cleared: of a long text's memory only what is written is ever touched.
+        if (Source.Length < bytes) Source = GC.AllocateUninitializedArray<byte>(Math.Max(bytes, (int)Math.Min(Array.MaxLength, 2L * Source.Length)));
         return Source;
     }
 }

@@ -8,6 +8,7 @@ namespace Tessera.Tokenizers;
 /// </summary>
 internal sealed class TokenBuffer
 {
+    private const int BytesPerToken = 4; // of English; others take more tokens, and find half of the room at least
     private const int MostCounted = 1 << 12; // ids held while counting
 
     private int[] _ids = new int[64];
@@ -72,8 +73,21 @@ internal sealed class TokenBuffer
             Count = 0;
         }
 
-        if (_ids.Length - Count < more) Array.Resize(ref _ids, Math.Max(checked(Count + more), (int)Math.Min(Array.MaxLength, 2L * _ids.Length)));
+        if (_ids.Length - Count < more)
+        {
+            var larger = GC.AllocateUninitializedArray<int>(Math.Max(checked(Count + more), (int)Math.Min(Array.MaxLength, 2L * _ids.Length)));
+            Ids.CopyTo(larger);
+            _ids = larger;
+        }
+
         return _ids;
+    }
+
+    /// <summary>Makes room for what a text becomes as a rule, so that a long one is not copied again and again as its tokens come.</summary>
+    /// <param name="bytes">The length of the text.</param>
+    public void Expect(int bytes)
+    {
+        if (!_countsOnly) Reserve(bytes / BytesPerToken);
     }
 
     /// <summary>Sets the number of tokens after ids were written to <see cref="Reserve"/>'s array.</summary>

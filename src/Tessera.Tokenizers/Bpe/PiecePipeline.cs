@@ -38,6 +38,7 @@ internal sealed unsafe class PiecePipeline<TScan>(PieceEncoder encoder, TScan sc
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Encode(ReadOnlySpan<byte> text, TokenBuffer output, PieceScratch scratch)
     {
+        output.Expect(text.Length);
         var cache = scratch.Cache;
         var ends = stackalloc int[MostCut];
         var pieces = stackalloc Piece[MostCut];
