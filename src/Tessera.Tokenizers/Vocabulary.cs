@@ -113,7 +113,11 @@ internal sealed unsafe class Vocabulary
     public static int EntryMask(int count) => (int)(uint.MaxValue >> BitOperations.LeadingZeroCount((uint)Math.Max(1, count)));
 
     /// <summary>The id of a token, or −1.</summary>
-    public int Find(ReadOnlySpan<byte> token)
+    public int Find(ReadOnlySpan<byte> token) => FindInPlace(token);
+
+    /// <summary>As <see cref="Find(ReadOnlySpan{byte})"/>, compiled into the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int FindInPlace(ReadOnlySpan<byte> token)
     {
         var table = _table ?? (_table = BuildTable());
         var slots = table.First;
@@ -127,7 +131,7 @@ internal sealed unsafe class Vocabulary
             if (slot == 0) break;
             if ((slot & ~(uint)_entryMask) != tag) continue;
             var entry = (int)(slot & (uint)_entryMask) - 1;
-            if ((uint)entry >= (uint)Count || !InPlace(entry).SequenceEqual(token)) continue;
+            if ((uint)entry >= (uint)Count || !BytesOf(entry).SequenceEqual(token)) continue;
             found = IdOf(entry);
             break;
         }
@@ -218,7 +222,7 @@ internal sealed unsafe class Vocabulary
     }
 
     /// <summary>The bytes of an entry that exists; valid as long as this object.</summary>
-    private ReadOnlySpan<byte> InPlace(int entry) => _inPlace is null ? Entry(entry) : new(_inPlace.First + _start[entry], _start[entry + 1] - _start[entry]);
+    private ReadOnlySpan<byte> BytesOf(int entry) => _inPlace is null ? Entry(entry) : new(_inPlace.First + _start[entry], _start[entry + 1] - _start[entry]);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte[] Copy()

@@ -78,7 +78,7 @@ internal sealed partial class PieceEncoder
     public ReadOnlySpan<int> Encode(ReadOnlySpan<byte> piece, PieceScratch scratch)
     {
         // Otherwise merging finds a whole token as well, and looking for one first costs more than it saves in front of a cache.
-        if (!_model.Options.IgnoreMerges || piece.Length > _longestToken || _tokens.Find(piece) is not (>= 0 and var whole)) return Merge(piece, scratch);
+        if (!_model.Options.IgnoreMerges || piece.Length > _longestToken || _tokens.FindInPlace(piece) is not (>= 0 and var whole)) return Merge(piece, scratch);
         scratch.Ids[0] = whole;
         return scratch.Ids.AsSpan(0, 1);
     }

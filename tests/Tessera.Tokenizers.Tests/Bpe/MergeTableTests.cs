@@ -6,7 +6,7 @@ namespace Tessera.Tokenizers.Tests.Bpe;
 /// <summary>The table of merges and, where they fit none, the look-up by halving against a dictionary.</summary>
 public sealed unsafe class MergeTableTests
 {
-    private const int Common = 1 << 15; // ranks of the table that is asked first
+    private const int Common = 24_576; // ranks of the table that is asked first
 
     [Property]
     public void EveryPairHasTheRankAndResultOfItsLastMerge(ushort seed, bool wide)
@@ -36,6 +36,23 @@ public sealed unsafe class MergeTableTests
         table.ResultOf(3).ShouldBe(8);
         table.Find(4, 5).ShouldBe(Common + 1);
         table.ResultOf(Common + 1).ShouldBe(6);
+    }
+
+    [Fact]
+    public void ResultsThatFollowEachOtherAndThoseThatDoNotAreTold()
+    {
+        var merges = new Merge[30_000];
+        for (var i = 0; i < merges.Length; i++) merges[i] = new Merge(i / 173, i % 173, i, 256 + i);
+        foreach (var exception in (int[])[-1, 0, 17, merges.Length - 1])
+        {
+            if (exception >= 0) merges[exception] = merges[exception] with { Result = 9 };
+            var table = Create(merges).ShouldNotBeNull();
+            foreach (var merge in merges)
+            {
+                table.Find(merge.Left, merge.Right).ShouldBe(merge.Rank);
+                table.ResultOf(merge.Rank).ShouldBe(merge.Result);
+            }
+        }
     }
 
     [Fact]
