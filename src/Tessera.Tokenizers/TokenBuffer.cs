@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Tessera.Tokenizers;
 
@@ -15,7 +17,6 @@ internal sealed class TokenBuffer
     private int[] _starts = new int[64];
     private int[] _ends = new int[64];
     private int[] _words = new int[64];
-    private readonly Dictionary<int, string> _texts = [];
     private bool _countsOnly;
     private int _forgotten;
 
@@ -40,29 +41,88 @@ internal sealed class TokenBuffer
     /// <summary>The word of each token.</summary>
     public Span<int> Words => _words.AsSpan(0, Count);
 
+    /// <summary>The texts of tokens that are shown as another one than their id's.</summary>
+    public ShownTexts Texts { get; } = new();
+
     /// <summary>Starts anew.</summary>
     public void Clear(bool detailed, bool countsOnly = false)
     {
         Count = _forgotten = 0;
         IsDetailed = detailed;
         _countsOnly = countsOnly;
-        _texts.Clear();
+        Texts.Clear();
     }
 
     /// <summary>Appends a token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int id, int start, int end)
     {
-        if (Count == _ids.Length || Count >= _starts.Length) Grow();
+        if (Count >= _starts.Length) Grow();
         _ids[Count] = id;
         _starts[Count] = start;
         _ends[Count] = end;
         Count++;
     }
 
+    /// <summary>Appends the tokens of a piece.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="at">Where it starts; added to every bound.</param>
+    /// <param name="mark">What stands in front of it.</param>
+    /// <param name="word">The word of them all.</param>
+    public void Append(in SplitCache.Slot piece, int at, WordMark mark, int word)
+    {
+        var start = mark.Start(at);
+        for (var i = 0; i < piece.Count; i++)
+        {
+            var end = at + (int)(piece.Ends >> 8 * i & 0xFF);
+            Add(piece.Tokens[i], start, Math.Max(end, mark.LeastEnd(at)));
+            _words[Count - 1] = word;
+            start = end;
+        }
+    }
+
+    /// <summary>As <see cref="Append(in SplitCache.Slot, int, WordMark, int)"/>, by vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AppendAtOnce(in SplitCache.Slot piece, int at, WordMark mark, int word)
+    {
+        var from = Count;
+        if (_starts.Length - from < SplitCache.MostTokens) Grow();
+        ref var ids = ref Unsafe.As<SplitCache.Ids, int>(ref Unsafe.AsRef(in piece.Tokens));
+        Write(_ids, from, Vector128.LoadUnsafe(ref ids), Vector128.LoadUnsafe(ref ids, 4));
+        if (IsDetailed)
+        {
+            Write(_starts, from, Vector128.CreateScalar(piece.Ends << 8).AsByte(), at, at);
+            _starts[from] = mark.Start(at);
+            Write(_ends, from, Vector128.CreateScalar(piece.Ends).AsByte(), at, mark.LeastEnd(at));
+            Write(_words, from, Vector128.Create(word), Vector128.Create(word));
+        }
+
+        Count = from + piece.Count;
+    }
+
+    /// <summary>Gives tokens that were added with bounds in their piece their places in the text.</summary>
+    /// <param name="first">The first of them; all others behind it follow.</param>
+    /// <param name="at">Where the piece starts.</param>
+    /// <param name="mark">What stands in front of it, and that bounds count from.</param>
+    /// <param name="word">Their word.</param>
+    public void Place(int first, int at, WordMark mark, int word)
+    {
+        if (!IsDetailed) return;
+        for (var i = first; i < Count; i++)
+        {
+            _starts[i] = _starts[i] < mark.Length ? mark.Start(at) : at + _starts[i] - mark.Length;
+            _ends[i] = Math.Max(at + _ends[i] - mark.Length, mark.LeastEnd(at));
+            _words[i] = word;
+        }
+    }
+
     /// <summary>Takes back what was added last.</summary>
     /// <param name="count">How many tokens stay.</param>
-    public void Truncate(int count) => Count = count;
+    public void Truncate(int count)
+    {
+        Count = count;
+        Texts.Truncate(count);
+    }
 
     /// <summary>The array of ids with room for more, for writing from <see cref="Count"/> on; <see cref="Commit"/> says how far that went.</summary>
     public int[] Reserve(int more)
@@ -110,17 +170,33 @@ internal sealed class TokenBuffer
     }
 
     /// <summary>Says that the token added last is shown as another text than its id's (unknown text, an added token as it stood).</summary>
-    public void SetText(ReadOnlySpan<byte> text)
+    public void SetText(ReadOnlySpan<byte> text) => SetText(Count - 1, text);
+
+    /// <summary>Says that a token, behind all of which that was said, is shown as another text than its id's.</summary>
+    public void SetText(int place, ReadOnlySpan<byte> text)
     {
-        if (IsDetailed) _texts[Count - 1] = System.Text.Encoding.UTF8.GetString(text);
+        if (IsDetailed) Texts.Add(place, text);
     }
 
-    /// <summary>The text set by <see cref="SetText"/>, or null.</summary>
-    public string? TextOf(int index) => _texts.Count == 0 ? null : _texts.GetValueOrDefault(index);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(int[] into, int from, Vector128<byte> bytes, int at, int least)
+    {
+        var (shorts, floor) = (Vector128.WidenLower(bytes), Vector128.Create(least));
+        Write(into, from, Vector128.Max(Vector128.WidenLower(shorts).AsInt32() + Vector128.Create(at), floor), Vector128.Max(Vector128.WidenUpper(shorts).AsInt32() + Vector128.Create(at), floor));
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(int[] into, int from, Vector128<int> first, Vector128<int> second)
+    {
+        ref var start = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(into), from);
+        first.StoreUnsafe(ref start);
+        second.StoreUnsafe(ref start, 4);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {
-        if (Count == _ids.Length) Array.Resize(ref _ids, 2 * Count);
+        if (_ids.Length - Count < SplitCache.MostTokens) Array.Resize(ref _ids, 2 * _ids.Length);
         Array.Resize(ref _starts, _ids.Length);
         Array.Resize(ref _ends, _ids.Length);
         Array.Resize(ref _words, _ids.Length);

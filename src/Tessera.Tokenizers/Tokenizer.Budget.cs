@@ -140,9 +140,7 @@ public sealed partial class Tokenizer
         // A character of several tokens comes whole or not at all.
         while (count > 0 && count < draft.Count && draft.Offsets[count].Start < draft.Offsets[count - 1].End) count--;
         consumed = count == draft.Count ? length : count == 0 ? 0 : draft.Offsets[count - 1].End;
-        var kept = new EncodingDraft();
-        for (var i = 0; i < count; i++) kept.Add(draft.Ids[i], 0, "", (0, 0), 0, special: 0, attention: 1);
-        return [.. Frame([kept], options ?? EncodeOptions.Default).Ids];
+        return Frame(draft.Ids.AsSpan(0, count), options ?? EncodeOptions.Default).Ids;
     }
 
     private int FromEnd(EncodingDraft draft, int length, int most, EncodeOptions? options, out int tokenCount)

@@ -160,7 +160,7 @@ public sealed partial class Tokenizer
 
     private int[] FramedIds(TokenBuffer tokens, EncodeOptions options)
     {
-        if (_before is null || _behind is null) return Frame(tokens, options).Finish().Ids;
+        if (_before is null || _behind is null) return Frame(tokens.Ids, options).Ids;
         var (before, behind) = options.AddSpecialTokens ? (_before, _behind) : ([], []);
         var ids = new int[before.Length + tokens.Count + behind.Length];
         before.CopyTo(ids, 0);
@@ -220,34 +220,18 @@ public sealed partial class Tokenizer
     {
         if (start >= end) return;
         if (run.Fused is { ReplacesBlanks: false } && TryFused(stretch, start, end, startsSource, ref run)) return;
-        var state = run.Scratch.PreTokenization;
+        var (state, tokens) = (run.Scratch.PreTokenization, run.Scratch.Tokens);
+        var first = tokens.Count;
+        if (_markedWords is not null && _markedWords.TryTokenize(stretch, start, end, startsSource, tokens, run.Scratch, ref run.Word))
+        {
+            if (tokens.IsDetailed) stretch.Locate(0, tokens.Starts[first..], tokens.Ends[first..]);
+            return;
+        }
+
         state.Start(stretch, start, end, startsSource);
         _parts.PreTokenizer?.Apply(state);
-        var (text, pieces, tokens) = (state.Text, state.Pieces, run.Scratch.Tokens);
-        var bytes = text.Span;
-        for (var i = 0; i < pieces.Count; i++)
-        {
-            var (from, to) = pieces[i];
-            var first = tokens.Count;
-            _model.Tokenize(bytes[from..to], tokens, run.Scratch);
-            if (tokens.IsDetailed) Locate(text, from, tokens, first, run.Word);
-            run.Word++;
-        }
-    }
-
-    /// <summary>Turns bounds in the piece into bounds in the source.</summary>
-    private static void Locate(TextBuffer text, int piece, TokenBuffer tokens, int first, int word)
-    {
-        var starts = tokens.Starts;
-        var ends = tokens.Ends;
-        var words = tokens.Words;
-        for (var i = first; i < tokens.Count; i++)
-        {
-            var (start, end) = (piece + starts[i], piece + ends[i]);
-            starts[i] = start < text.Length ? text.SourceStart(start) : text.SourceEnd(start - 1);
-            ends[i] = end > start ? text.SourceEnd(end - 1) : starts[i];
-            words[i] = word;
-        }
+        _model.Tokenize(state.Text.Span, state.Pieces, tokens, run.Scratch, ref run.Word);
+        if (tokens.IsDetailed) state.Text.Locate(0, tokens.Starts[first..], tokens.Ends[first..]);
     }
 
     private static void AddWhole(AddedToken token, ReadOnlySpan<byte> text, int start, int end, ref PipelineRun run)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Tessera.Tokenizers.Text;
 using Tessera.Tokenizers.Text.PostProcessors;
 
@@ -43,7 +42,7 @@ public sealed partial class Tokenizer
         options ??= EncodeOptions.Default;
         var draft = EncodeDraft(text, pair, options);
         if (options.Padding is { } padding) draft.Pad(PaddedLength(padding, draft.Count), padding);
-        return draft.Finish();
+        return new TokenEncoding(draft, Names);
     }
 
     /// <summary>Encodes several texts or pairs; padding without a length fills up to the longest.</summary>
@@ -70,7 +69,7 @@ public sealed partial class Tokenizer
             foreach (var draft in drafts) draft.Pad(length, padding);
         }
 
-        return Array.ConvertAll(drafts, static d => d.Finish());
+        return Array.ConvertAll(drafts, d => new TokenEncoding(d, Names));
     }
 
     // The exception of the first text that has one, whichever thread met its own first.
@@ -127,14 +126,15 @@ public sealed partial class Tokenizer
         return length <= most ? length : throw new ResourceLimitException("tokens after padding", length, most);
     }
 
-    private static EncodedToken[] ToTokens(EncodingDraft draft)
+    private EncodedToken[] ToTokens(EncodingDraft draft)
     {
-        var tokens = new EncodedToken[draft.Count];
-        for (var i = 0; i < tokens.Length; i++) tokens[i] = new EncodedToken(draft.Ids[i], draft.Tokens[i], draft.Offsets[i].Start..draft.Offsets[i].End);
+        var (tokens, names, ids, offsets) = (new EncodedToken[draft.Count], Names, draft.Ids, draft.Offsets);
+        for (var i = 0; i < tokens.Length; i++) tokens[i] = new EncodedToken(ids[i], names[ids[i]], offsets[i].Start..offsets[i].End);
+        foreach (var (place, text) in draft.Texts.All()) tokens[place] = tokens[place] with { Value = text };
         return tokens;
     }
 
-    private string?[]? _names; // of tokens that were shown; a string each, however often
+    private TokenNames Names => field ??= new TokenNames(this);
 
     /// <summary>One text up to the model, as a draft.</summary>
     private EncodingDraft Draft(ReadOnlySpan<char> text, ReadOnlySpan<byte> utf8, bool isUtf8, EncodeOptions options, int typeId)
@@ -146,24 +146,11 @@ public sealed partial class Tokenizer
             Tokenize(length, options, scratch, detailed: true);
             var map = OffsetMap.Of(scratch.Source.AsSpan(0, length), options.OffsetUnit);
             var tokens = scratch.Tokens;
-            var draft = EncodingDraft.OfOrdinary(tokens.Count, typeId);
-            var texts = CollectionsMarshal.AsSpan(draft.Tokens);
-            var offsets = CollectionsMarshal.AsSpan(draft.Offsets);
-            var words = CollectionsMarshal.AsSpan(draft.Words);
-            var names = _names ??= new string?[VocabularySize];
-            var ids = tokens.Ids;
-            var starts = tokens.Starts;
-            var ends = tokens.Ends;
-            var numbers = tokens.Words;
-            ids.CopyTo(CollectionsMarshal.AsSpan(draft.Ids));
-            for (var i = 0; i < ids.Length; i++)
-            {
-                texts[i] = tokens.TextOf(i) ?? (names[ids[i]] ??= IdToToken(ids[i]) ?? "");
-                offsets[i] = map.Convert(starts[i], ends[i]);
-                words[i] = numbers[i];
-            }
-
-            return draft;
+            var offsets = GC.AllocateUninitializedArray<(int Start, int End)>(tokens.Count);
+            map.Convert(tokens.Starts, tokens.Ends, offsets);
+            var texts = new ShownTexts();
+            texts.AddRange(tokens.Texts, 0, tokens.Count, 0);
+            return new EncodingDraft(tokens.Ids.ToArray(), offsets, tokens.Words.ToArray(), texts, typeId);
         }
         finally
         {
@@ -171,12 +158,9 @@ public sealed partial class Tokenizer
         }
     }
 
-    private EncodingDraft Frame(TokenBuffer tokens, EncodeOptions options)
-    {
-        var draft = new EncodingDraft();
-        foreach (var id in tokens.Ids) draft.Add(id, 0, "", (0, 0), 0, special: 0, attention: 1);
-        return Frame([draft], options);
-    }
+    /// <summary>Ids without a place, framed.</summary>
+    private EncodingDraft Frame(ReadOnlySpan<int> ids, EncodeOptions options) =>
+        Frame([new EncodingDraft(ids.ToArray(), new (int Start, int End)[ids.Length], new int[ids.Length], new ShownTexts(), typeId: 0)], options);
 
     /// <summary>Post-processes and merges.</summary>
     private EncodingDraft Frame(List<EncodingDraft> drafts, EncodeOptions options)
@@ -189,10 +173,6 @@ public sealed partial class Tokenizer
             drafts[i].SetTypeIds(i);
         }
 
-        var parts = _parts.PostProcessor?.Process(drafts, options.AddSpecialTokens) ?? drafts;
-        if (parts.Count == 0) return new EncodingDraft();
-        var whole = parts[0];
-        for (var i = 1; i < parts.Count; i++) whole.Merge(parts[i]);
-        return whole;
+        return EncodingDraft.Merge(_parts.PostProcessor?.Process(drafts, options.AddSpecialTokens, Names) ?? drafts);
     }
 }

@@ -21,17 +21,8 @@ public sealed partial class Tokenizer
         var first = tokens.Count;
         var stretch = text.Span[start..end];
         if (run.Fused!.Declines(stretch) || !run.Fused.Tokenize(stretch, startsSource, tokens, run.Scratch, ref run.Word)) return false;
-        if (tokens.IsDetailed) LocateFused(text, start, tokens.Starts[first..], tokens.Ends[first..]);
+        if (tokens.IsDetailed) text.Locate(start, tokens.Starts[first..], tokens.Ends[first..]);
         return true;
-    }
-
-    private static void LocateFused(TextBuffer text, int from, Span<int> starts, Span<int> ends)
-    {
-        for (var i = 0; i < starts.Length; i++)
-        {
-            starts[i] = text.SourceStart(from + starts[i]);
-            ends[i] = text.SourceEnd(from + ends[i] - 1);
-        }
     }
 
     private void Return(EncodeScratch scratch)

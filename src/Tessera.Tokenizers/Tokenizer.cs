@@ -4,6 +4,7 @@ using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Files;
 using Tessera.Tokenizers.Text.Decoders;
 using Tessera.Tokenizers.Text.PreTokenizers;
+using Tessera.Tokenizers.Unigram;
 
 namespace Tessera.Tokenizers;
 
@@ -27,6 +28,7 @@ public sealed partial class Tokenizer
     private readonly EncodeScratch?[] _scratch = new EncodeScratch?[MostKeptScratch]; // by thread, so that caches stay warm
     private readonly Lazy<FusedPipeline?> _fused;
     private AddedTokenTable? _added; // made when ids are first asked about
+    private readonly MarkedWords? _markedWords;
     private long _unfusedBytes; // of text still to come before tables for the fused pipeline are worth their making
     private readonly int[]? _before; // the ids around a single text, where framing is all that the post-processor does to ids
     private readonly int[]? _behind;
@@ -58,6 +60,7 @@ public sealed partial class Tokenizer
         _needsRanges = NeedsRanges(parts.PreTokenizer);
         if (parts.PostProcessor is null) (_before, _behind) = ([], []);
         else if (parts.PostProcessor.TryGetFrame(out var before, out var behind)) (_before, _behind) = (before, behind);
+        _markedWords = MarkedWords.Find(parts);
         _unfusedBytes = fuseAfter;
         _fused = new Lazy<FusedPipeline?>(() => FusedPipelines.Find(parts));
         _dropFinder = new Lazy<Tokenizer?>(DropFinder);

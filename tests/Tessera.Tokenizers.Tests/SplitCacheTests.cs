@@ -17,13 +17,30 @@ public sealed class SplitCacheTests
         Kept(cache, "é").ShouldBeNull();
         Keep(cache, "xyz", (1, 0, 1), (2, 2, 3)); // a character was left out
         Kept(cache, "xyz").ShouldBeNull();
-        Keep(cache, "vwxyz", (1, 0, 1), (2, 1, 2), (3, 2, 3), (4, 3, 4), (5, 4, 5));
-        Kept(cache, "vwxyz").ShouldBeNull();
+        (int Id, int Start, int End)[] nine = [.. Enumerable.Range(0, 9).Select(static i => (10 + i, i, i + 1))];
+        Keep(cache, "abcdefghi", nine);
+        Kept(cache, "abcdefghi")!.Length.ShouldBe(2);
+        Keep(cache, "vwxyzabc", nine[..8]);
+        Kept(cache, "vwxyzabc").ShouldBe(nine[..8]);
+    }
+
+    [Fact]
+    public void AKeyIsTheSameWithAndWithoutWhatFollows()
+    {
+        var bytes = Enumerable.Range(1, 32).Select(static b => (byte)(7 * b)).ToArray();
+        for (var length = 1; length <= SplitCache.MostBytes; length++) SplitCache.KeyOf(ref bytes[1], length).ShouldBe(SplitCache.KeyOf(bytes.AsSpan(1, length)));
+    }
+
+    private static TokenBuffer Empty()
+    {
+        var buffer = new TokenBuffer();
+        buffer.Clear(detailed: true);
+        return buffer;
     }
 
     private static void Keep(SplitCache cache, string piece, params (int Id, int Start, int End)[] tokens)
     {
-        var output = new TokenBuffer();
+        var output = Empty();
         output.Add(0, 0, 9); // of another piece
         cache.TryAppend(System.Text.Encoding.UTF8.GetBytes(piece), output, out var key);
         foreach (var (id, start, end) in tokens) output.Add(id, start, end);
@@ -33,7 +50,7 @@ public sealed class SplitCacheTests
     private static (int Id, int Start, int End)[]? Kept(SplitCache cache, string piece)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(piece);
-        var output = new TokenBuffer();
+        var output = Empty();
         return bytes.Length <= SplitCache.MostBytes && cache.TryAppend(bytes, output, out _)
             ? [.. Enumerable.Range(0, output.Count).Select(i => (output.Ids[i], output.Starts[i], output.Ends[i]))]
             : null;

@@ -17,9 +17,9 @@ internal static class PreTokenizerJson
         {
             "Sequence" => new SequencePreTokenizer(Steps(part.Required("pretokenizers").Items)),
             "ByteLevel" => new ByteLevelPreTokenizer(part.Required("add_prefix_space").AsBool(), part.Bool("use_regex", true)),
-            "BertPreTokenizer" => new BertPreTokenizer(),
+            "BertPreTokenizer" => WordPreTokenizer.Bert,
             "Whitespace" => SplitPreTokenizer.Whitespace,
-            "WhitespaceSplit" => SplitPreTokenizer.WhitespaceSplit,
+            "WhitespaceSplit" => WordPreTokenizer.WhitespaceSplit,
             "Digits" => SplitPreTokenizer.Digits(part.Required("individual_digits").AsBool()),
             "Punctuation" => SplitPreTokenizer.Punctuation(Behavior(part.Find("behavior"), SplitBehavior.Isolated)),
             "Split" => new SplitPreTokenizer(PatternJson.Read(part.Required("pattern")), Behavior(part.Required("behavior"), null), part.Required("invert").AsBool()),

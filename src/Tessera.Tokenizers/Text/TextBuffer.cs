@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Tessera.Tokenizers.Text;
 
 /// <summary>
-/// UTF-8 text on its way through the pipeline, and for every byte the range of source bytes that it came from. A view of the source
+/// UTF-8 text on its way through the pipeline, and for every byte the range of source bytes that it came from: those of one character have
+/// ranges that <see cref="OffsetMap"/> rounds to the same. A view of the source
 /// itself keeps no ranges (byte i stands for source byte <c>Base + i</c>); when nobody asks for offsets none are kept at all.
 /// </summary>
 /// <remarks>Reused from call to call; grows, never shrinks. Source ranges may cut characters; <see cref="OffsetMap"/> rounds outwards.</remarks>
@@ -15,8 +16,7 @@ internal sealed class TextBuffer
 
     private byte[] _bytes = [];
     private byte[] _own = [];
-    private int[] _starts = [];
-    private int[] _ends = [];
+    private readonly SourceRuns _sources = new();
     private int _offset;
     private bool _isView;
     private bool _tracked;
@@ -53,27 +53,40 @@ internal sealed class TextBuffer
     {
         _bytes = _own;
         (_offset, Length, Base, _isView, _tracked) = (0, 0, 0, false, tracked);
+        _sources.Clear();
     }
 
     /// <summary>Where the source of a byte starts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int SourceStart(int index) => _isView ? Base + index : _tracked ? _starts[index] : 0;
+    public int SourceStart(int index) => _isView ? Base + index : _tracked ? _sources.StartOf(index) : 0;
 
     /// <summary>Where the source of a byte ends (exclusive).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int SourceEnd(int index) => _isView ? Base + index + 1 : _tracked ? _ends[index] : 0;
+    public int SourceEnd(int index) => _isView ? Base + index + 1 : _tracked ? _sources.EndOf(index) : 0;
+
+    /// <summary>Turns bounds in this text into bounds in the source.</summary>
+    /// <param name="from">Added to every bound first.</param>
+    /// <param name="starts">Starts; one at the text's end stands for where the source of the text ends.</param>
+    /// <param name="ends">Ends; an empty range stays one.</param>
+    public void Locate(int from, Span<int> starts, Span<int> ends)
+    {
+        if (!_isView)
+        {
+            _sources.Locate(from, Length, starts, ends);
+        }
+        else if (Base + from != 0)
+        {
+            foreach (ref var start in starts) start += Base + from;
+            foreach (ref var end in ends) end += Base + from;
+        }
+    }
 
     /// <summary>Appends bytes that all stand for one source range.</summary>
     public void Append(ReadOnlySpan<byte> bytes, int sourceStart, int sourceEnd)
     {
-        Reserve(bytes.Length);
-        bytes.CopyTo(_own.AsSpan(Length));
-        if (_tracked)
-        {
-            _starts.AsSpan(Length, bytes.Length).Fill(sourceStart);
-            _ends.AsSpan(Length, bytes.Length).Fill(sourceEnd);
-        }
-
+        if (bytes.Length == 0) return;
+        bytes.CopyTo(Room(bytes.Length));
+        if (_tracked) _sources.AddAll(Length, bytes.Length, sourceStart, sourceEnd);
         Length += bytes.Length;
     }
 
@@ -84,55 +97,52 @@ internal sealed class TextBuffer
         Append(bytes[..Utf8Text.Encode(scalar, bytes)], sourceStart, sourceEnd);
     }
 
+    /// <summary>Appends a scalar in place of one of another buffer, whose source it stands for: byte for byte where it is as long.</summary>
+    /// <param name="from">The other buffer.</param>
+    /// <param name="position">Where the scalar that it replaces starts.</param>
+    /// <param name="scalar">The scalar.</param>
+    public void AppendFor(TextBuffer from, int position, int scalar)
+    {
+        var length = Utf8Text.LengthOf(from._bytes[from._offset + position]);
+        var written = Utf8Text.Encode(scalar, Room(4));
+        if (written == length)
+        {
+            Commit(from, position, length);
+            return;
+        }
+
+        if (_tracked) _sources.AddAll(Length, written, from.SourceStart(position), from.SourceEnd(position + length - 1));
+        Length += written;
+    }
+
     /// <summary>Appends part of another buffer, with its source ranges.</summary>
     public void AppendFrom(TextBuffer from, int start, int length)
     {
         if (length == 0) return;
-        Reserve(length);
-        from.Span.Slice(start, length).CopyTo(_own.AsSpan(Length));
-        if (_tracked)
+        from.Span.Slice(start, length).CopyTo(Room(length));
+        Commit(from, start, length);
+    }
+
+    /// <summary>Room for more bytes; <see cref="Commit"/> takes in what was written there.</summary>
+    public Span<byte> Room(int more)
+    {
+        Reserve(more);
+        return _own.AsSpan(Length, more);
+    }
+
+    /// <summary>Takes bytes that were written to <see cref="Room"/> in, each in place of one of another buffer.</summary>
+    /// <param name="from">The other buffer.</param>
+    /// <param name="start">The place of the first byte that is replaced; with the last, it bounds whole characters.</param>
+    /// <param name="length">How many there are.</param>
+    public void Commit(TextBuffer from, int start, int length)
+    {
+        if (_tracked && length > 0)
         {
-            if (from._isView)
-            {
-                for (var i = 0; i < length; i++)
-                {
-                    _starts[Length + i] = from.Base + start + i;
-                    _ends[Length + i] = from.Base + start + i + 1;
-                }
-            }
-            else
-            {
-                from._starts.AsSpan(start, length).CopyTo(_starts.AsSpan(Length));
-                from._ends.AsSpan(start, length).CopyTo(_ends.AsSpan(Length));
-            }
+            if (from._isView) _sources.AddEach(Length, from.Base + start);
+            else _sources.AddFrom(Length, from._sources, start, length);
         }
 
         Length += length;
-    }
-
-    /// <summary>What <see cref="AppendMapped"/> leaves out; no ASCII byte.</summary>
-    public const byte Dropped = 0xFF;
-
-    /// <summary>Appends ASCII bytes of another buffer as a map has them, with their source ranges.</summary>
-    /// <param name="from">The other buffer.</param>
-    /// <param name="start">Where the bytes start.</param>
-    /// <param name="length">How many there are.</param>
-    /// <param name="map">For each byte below 128 another one, or <see cref="Dropped"/>.</param>
-    public void AppendMapped(TextBuffer from, int start, int length, ReadOnlySpan<byte> map)
-    {
-        Reserve(length);
-        Span<byte> text = from._bytes.AsSpan(from._offset + start, length), own = _own.AsSpan(Length, length);
-        var at = 0;
-        map = map[..128];
-        for (var i = 0; i < text.Length; i++)
-        {
-            var mapped = map[text[i]];
-            own[at] = mapped;
-            if (_tracked) (_starts[Length + at], _ends[Length + at]) = (from.SourceStart(start + i), from.SourceEnd(start + i));
-            at += mapped == Dropped ? 0 : 1;
-        }
-
-        Length += at;
     }
 
     /// <summary>
@@ -164,7 +174,7 @@ internal sealed class TextBuffer
                 continue;
             }
 
-            if (position < text.Length) Append(scalar, from.SourceStart(position), from.SourceEnd(position));
+            if (position < text.Length) AppendFor(from, position, scalar);
             else Append(scalar, 0, 0);
             Skip(text, ref position, 1 - change);
         }
@@ -183,12 +193,6 @@ internal sealed class TextBuffer
         {
             Array.Resize(ref _own, Math.Max(needed, Math.Max(256, (int)Math.Min(Array.MaxLength, 2L * _own.Length))));
             _bytes = _own;
-        }
-
-        if (_tracked && _starts.Length < _own.Length)
-        {
-            Array.Resize(ref _starts, _own.Length);
-            Array.Resize(ref _ends, _own.Length);
         }
     }
 }

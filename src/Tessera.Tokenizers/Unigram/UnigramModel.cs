@@ -7,7 +7,7 @@ namespace Tessera.Tokenizers.Unigram;
 /// The unigram language model of pieces (Kudo, "Subword Regularization", arXiv 1804.10959): the segmentation of highest total score, found
 /// by Viterbi over byte positions. Ties go to what was found first; neighbouring unknown characters become one token.
 /// </summary>
-internal sealed partial class UnigramModel : TokenModel
+internal sealed partial class UnigramModel : CachedModel
 {
     // SentencePiece's penalty of an unknown character below the worst piece (unigram_model.cc, kUnkPenalty).
     private const double UnknownPenalty = 10;
@@ -58,28 +58,16 @@ internal sealed partial class UnigramModel : TokenModel
     /// <summary>Whether unknown text falls back to bytes.</summary>
     public bool HasByteFallback => _fallback is not null;
 
-    public override void Tokenize(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
-    {
-        if (piece.Length > SplitCache.MostBytes || scratch.SamplingAlpha is not null)
-        {
-            Segment(piece, output, scratch);
-            return;
-        }
+    protected override int ShownToken => _unknown;
 
-        if (scratch.Splits.TryAppend(piece, output, out var key)) return;
-        var first = output.Count;
-        if (Segment(piece, output, scratch)) scratch.Splits.Keep(key, output, first);
-    }
-
-    /// <summary>Cuts a piece; gives whether every token stands for itself, none for unknown text.</summary>
-    private bool Segment(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
+    protected override bool Cut(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
     {
         var lattice = scratch.Unigram;
         lattice.Start(piece.Length);
         if (scratch.SamplingAlpha is { } alpha) Draw(piece, lattice, scratch, alpha);
         else Search(piece, lattice);
         for (var end = piece.Length; end > 0; end = lattice.Starts[end]) lattice.Path.Add(end);
-        var (start, isKnown) = (0, true);
+        var start = 0;
         for (var i = lattice.Path.Count - 1; i >= 0; i--)
         {
             var end = lattice.Path[i];
@@ -88,7 +76,6 @@ internal sealed partial class UnigramModel : TokenModel
             {
                 while (i > 0 && lattice.Tokens[lattice.Path[i - 1]] == _unknown) end = lattice.Path[--i];
                 EmitUnknown(piece[start..end], start, output);
-                isKnown = false;
             }
             else
             {
@@ -98,7 +85,7 @@ internal sealed partial class UnigramModel : TokenModel
             start = end;
         }
 
-        return isKnown;
+        return true;
     }
 
     private void Search(ReadOnlySpan<byte> piece, UnigramScratch lattice)

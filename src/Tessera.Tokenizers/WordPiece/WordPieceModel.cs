@@ -6,7 +6,7 @@ namespace Tessera.Tokenizers.WordPiece;
 /// WordPiece as BERT applies it (Devlin et al., arXiv 1810.04805): the longest token first, from left to right; where that fails, or for
 /// words too long, one unknown token for the whole word.
 /// </summary>
-internal sealed class WordPieceModel : TokenModel
+internal sealed class WordPieceModel : CachedModel
 {
     // The tries of 30,000 tokens take as long to make as about so many searches; a process that cuts a few words never makes them.
     private const int ManySearches = 4_096, FewBytes = 64;
@@ -39,21 +39,7 @@ internal sealed class WordPieceModel : TokenModel
     /// <summary>The longest word that is cut.</summary>
     public int MostCharactersPerWord => _mostCharacters;
 
-    public override void Tokenize(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
-    {
-        if (piece.Length > SplitCache.MostBytes)
-        {
-            Cut(piece, output);
-            return;
-        }
-
-        if (scratch.Splits.TryAppend(piece, output, out var key)) return;
-        var first = output.Count;
-        Cut(piece, output);
-        scratch.Splits.Keep(key, output, first);
-    }
-
-    private void Cut(ReadOnlySpan<byte> piece, TokenBuffer output)
+    protected override bool Cut(ReadOnlySpan<byte> piece, TokenBuffer output, EncodeScratch scratch)
     {
         var first = output.Count;
         var isTooLong = piece.Length > _mostCharacters && Utf8Text.Count(piece) > _mostCharacters;
@@ -62,13 +48,14 @@ internal sealed class WordPieceModel : TokenModel
             var (token, end) = Longest(piece, start);
             if (token < 0) break;
             output.Add(token, start, end);
-            if (end == piece.Length) return;
+            if (end == piece.Length) return true;
             start = end;
         }
 
         if (_unknown < 0) throw new MalformedInputException("tokenizer", "model.unk_token", $"the unknown token \"{_unknownToken}\" is needed and not in the vocabulary");
         output.Truncate(first);
         output.Add(_unknown, 0, piece.Length);
+        return true;
     }
 
     private (int Token, int End) Longest(ReadOnlySpan<byte> text, int start)

@@ -11,49 +11,64 @@ internal sealed partial class BertNormalizer
     // Of a character: the one it becomes, or one of these, or −3 − the place among its page's texts.
     private const int Gone = -1, TakesSteps = -2, FirstText = -3, PageBits = 8;
 
+    private const int Stride = 4_096, LongestScalar = 4;
+
     private readonly Page?[] _pages = new Page?[0x110000 >> PageBits];
-    private byte[]? _ascii;
+    private readonly AsciiMap _ascii = new(cleanText, lowercase);
 
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
         var text = from.Span;
-        var ascii = _ascii ??= Ascii();
         to.Clear(from.HasRanges);
         for (var i = 0; i < text.Length;)
         {
-            if (text[i] < 0x80)
-            {
-                var run = text[i..].IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
-                if (run < 0) run = text.Length - i;
-                to.AppendMapped(from, i, run, ascii);
-                i += run;
-                continue;
-            }
-
-            var scalar = Utf8Text.Decode(text, i, out var length);
-            var page = _pages[scalar >> PageBits] ??= MakePage(scalar >> PageBits);
-            var code = page.Codes[scalar & (1 << PageBits) - 1];
+            var code = MapAsLong(from, ref i, to);
+            if (i == text.Length || code == Gone) continue;
             if (code == TakesSteps)
             {
                 ApplySteps(from, to);
                 return true;
             }
 
-            var (start, end) = (from.SourceStart(i), from.SourceEnd(i + length - 1));
-            if (code >= 0) to.Append(code, start, end);
-            else if (code <= FirstText) to.Append(page.Texts[FirstText - code], start, end);
+            var length = Utf8Text.LengthOf(text[i]);
+            if (code >= 0) to.AppendFor(from, i, code);
+            else to.Append(_pages[Utf8Text.Decode(text, i, out _) >> PageBits]!.Texts[FirstText - code], from.SourceStart(i), from.SourceEnd(i + length - 1));
             i += length;
         }
 
         return true;
     }
 
-    private byte[] Ascii()
+    /// <summary>Maps characters that stay as long as they are, and drops the one behind them if it goes; else gives what becomes of that one, or <see cref="Gone"/> where there is none.</summary>
+    private int MapAsLong(TextBuffer from, ref int position, TextBuffer to)
     {
-        var map = new byte[128];
-        for (var b = 0; b < 128; b++)
-            map[b] = cleanText && IsDropped(b) ? TextBuffer.Dropped : cleanText && CharacterClass.Is(b, CharacterClass.Space) ? (byte)' ' : (byte)(lowercase ? LowercaseNormalizer.Lower(b) : b);
-        return map;
+        var text = from.Span[position..];
+        if (text.Length > Stride) text = text[..Stride];
+        var room = to.Room(text.Length + LongestScalar);
+        var (i, code, length) = (0, Gone, 0);
+        while (i < text.Length)
+        {
+            if (text[i] < 0x80)
+            {
+                var mapped = _ascii.Map(text[i..], room[i..]);
+                i += mapped;
+                if (mapped > 0) continue;
+                (code, length) = (Gone, 1);
+                break;
+            }
+
+            if (text.Length - i < LongestScalar && i + Utf8Text.LengthOf(text[i]) > text.Length) break; // cut by the stride
+            var scalar = Utf8Text.DecodeInPlace(text, i, out length);
+            var page = _pages[scalar >> PageBits] ??= MakePage(scalar >> PageBits);
+            code = page.Codes[scalar & (1 << PageBits) - 1];
+            if (code < 0 || Utf8Text.Encode(code, room[i..]) != length) break;
+            i += length;
+            (code, length) = (Gone, 0);
+        }
+
+        to.Commit(from, position, i);
+        position += code == Gone ? i + length : i;
+        return code;
     }
 
     private Page MakePage(int number)

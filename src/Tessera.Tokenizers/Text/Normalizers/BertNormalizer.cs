@@ -49,17 +49,17 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
             if (handleChineseCharacters && IsChinese(scalar))
             {
                 to.Append(' ', start, end);
-                to.Append(scalar, start, end);
+                to.AppendFor(from, at, scalar);
                 to.Append(' ', start, end);
             }
             else if (stripAndLower && lowercase)
             {
-                to.Append(LowercaseNormalizer.Lower(scalar), start, end);
+                to.AppendFor(from, at, LowercaseNormalizer.Lower(scalar));
                 if (scalar == 0x130) to.Append(0x307, start, end);
             }
             else
             {
-                to.Append(scalar, start, end);
+                to.AppendFor(from, at, scalar);
             }
         }
     }
@@ -71,10 +71,10 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
         for (var i = 0; i < text.Length;)
         {
             var scalar = Utf8Text.Decode(text, i, out var length);
-            var (start, end) = (from.SourceStart(i), from.SourceEnd(i + length - 1));
+            var (at, start, end) = (i, from.SourceStart(i), from.SourceEnd(i + length - 1));
             i += length;
             if (UnicodeTables.IsNonSpacingMark8(scalar)) continue;
-            to.Append(lowercase ? LowercaseNormalizer.Lower(scalar) : scalar, start, end);
+            to.AppendFor(from, at, lowercase ? LowercaseNormalizer.Lower(scalar) : scalar);
             if (lowercase && scalar == 0x130) to.Append(0x307, start, end);
         }
     }

@@ -32,7 +32,7 @@ internal sealed class FilterNormalizer : Normalizer
         {
             var scalar = Utf8Text.Decode(text, i, out var length);
             var mapped = _map(scalar);
-            if (mapped != Drop) to.Append(mapped, from.SourceStart(i), from.SourceEnd(i));
+            if (mapped != Drop) to.AppendFor(from, i, mapped);
             i += length;
         }
 

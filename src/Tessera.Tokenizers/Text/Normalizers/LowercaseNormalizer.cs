@@ -5,7 +5,7 @@ namespace Tessera.Tokenizers.Text.Normalizers;
 /// <summary>Lowercases character by character: full mapping (U+0130 gives two scalars), no rule for the final sigma.</summary>
 internal sealed class LowercaseNormalizer : Normalizer
 {
-    private static readonly byte[] s_ascii = Ascii();
+    private static readonly AsciiMap s_ascii = new(cleans: false, lowers: true);
 
     public override bool Apply(TextBuffer from, TextBuffer to)
     {
@@ -15,28 +15,20 @@ internal sealed class LowercaseNormalizer : Normalizer
         {
             if (text[i] < 0x80)
             {
-                var run = text[i..].IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
-                if (run < 0) run = text.Length - i;
-                to.AppendMapped(from, i, run, s_ascii);
-                i += run;
+                var mapped = s_ascii.Map(text[i..], to.Room(text.Length - i));
+                to.Commit(from, i, mapped);
+                i += mapped;
                 continue;
             }
 
             var scalar = Utf8Text.Decode(text, i, out var length);
-            to.Append(Lower(scalar), from.SourceStart(i), from.SourceEnd(i));
+            to.AppendFor(from, i, Lower(scalar));
             // U+0130, capital I with dot, is the only scalar whose lower case is longer than one scalar.
             if (scalar == 0x130) to.Append(0x307, from.SourceStart(i + length - 1), from.SourceEnd(i + length - 1));
             i += length;
         }
 
         return true;
-    }
-
-    private static byte[] Ascii()
-    {
-        var map = new byte[128];
-        for (var b = 0; b < 128; b++) map[b] = (byte)Lower(b);
-        return map;
     }
 
     /// <summary>The lower case of a scalar; of U+0130 the first of its two.</summary>

@@ -182,7 +182,7 @@ internal sealed class PrecompiledNormalizer : Normalizer
                 return;
             }
 
-            if (_position < _text.Length) to.Append(_scalar, from.SourceStart(_position), from.SourceEnd(_position));
+            if (_position < _text.Length) to.AppendFor(from, _position, _scalar);
             else to.Append(_scalar, 0, 0);
             Skip(1 - _change);
         }

@@ -5,13 +5,13 @@ internal sealed class BertPostProcessor((string Token, int Id) first, (string To
 {
     public override int AddedCount(bool pair) => !pair ? 2 : isRoberta ? 4 : 3;
 
-    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens)
+    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens, TokenNames names)
     {
         if (isRoberta)
         {
             foreach (var part in parts)
             {
-                if (trimOffsets) ByteLevelPostProcessor.TrimAll(part, addPrefixSpace);
+                if (trimOffsets) ByteLevelPostProcessor.TrimAll(part, addPrefixSpace, names);
                 part.SetTypeIds(0);
             }
         }
@@ -37,17 +37,13 @@ internal sealed class BertPostProcessor((string Token, int Id) first, (string To
     private EncodingDraft Frame(EncodingDraft part, int index)
     {
         var typeId = index == 0 || isRoberta ? 0 : 1;
-        var whole = new EncodingDraft();
-        if (index == 0) AddSpecial(whole, first, typeId);
-        else if (isRoberta) AddSpecial(whole, separator, typeId);
-        var start = whole.Count;
-        for (var i = 0; i < part.Count; i++)
-            whole.Add(part.Ids[i], isRoberta ? 0 : part.TypeIds[i], part.Tokens[i], part.Offsets[i], part.Words[i], special: 0, attention: 1);
-        whole.Ranges.Add((index == 0 ? 0 : 1, start, whole.Count));
-        AddSpecial(whole, separator, typeId);
-        return whole;
+        var text = part.Slice(0, part.Count);
+        text.SetOrdinary();
+        if (isRoberta) text.SetTypeIds(0);
+        text.SetSequence(index == 0 ? 0 : 1);
+        var end = Special(separator, typeId);
+        return EncodingDraft.Merge(index == 0 ? [Special(first, typeId), text, end] : isRoberta ? [Special(separator, typeId), text, end] : [text, end]);
     }
 
-    private static void AddSpecial(EncodingDraft draft, (string Token, int Id) special, int typeId) =>
-        draft.Add(special.Id, typeId, special.Token, (0, 0), null, special: 1, attention: 1);
+    private static EncodingDraft Special((string Token, int Id) special, int typeId) => EncodingDraft.OfSpecials([special.Id], [special.Token], typeId);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text.PostProcessors;
@@ -8,11 +7,11 @@ internal sealed class ByteLevelPostProcessor(bool trimOffsets, bool addPrefixSpa
 {
     public override int AddedCount(bool pair) => 0;
 
-    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens)
+    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens, TokenNames names)
     {
         for (var i = 0; i < parts.Count; i++)
         {
-            if (trimOffsets) TrimAll(parts[i], addPrefixSpace);
+            if (trimOffsets) TrimAll(parts[i], addPrefixSpace, names);
             parts[i].SetSequence(i);
         }
 
@@ -26,18 +25,18 @@ internal sealed class ByteLevelPostProcessor(bool trimOffsets, bool addPrefixSpa
     }
 
     /// <summary>Trims a draft and what was cut off of it.</summary>
-    public static void TrimAll(EncodingDraft draft, bool addPrefixSpace)
+    public static void TrimAll(EncodingDraft draft, bool addPrefixSpace, TokenNames names)
     {
-        Trim(draft, addPrefixSpace);
-        foreach (var overflow in draft.Overflowing) Trim(overflow, addPrefixSpace);
+        Trim(draft, addPrefixSpace, names);
+        foreach (var overflow in draft.Overflowing) Trim(overflow, addPrefixSpace, names);
     }
 
-    private static void Trim(EncodingDraft draft, bool addPrefixSpace)
+    private static void Trim(EncodingDraft draft, bool addPrefixSpace, TokenNames names)
     {
-        var offsets = CollectionsMarshal.AsSpan(draft.Offsets);
+        var offsets = draft.Offsets;
         for (var i = 0; i < offsets.Length; i++)
         {
-            var token = draft.Tokens[i];
+            var token = draft.Texts.Of(i) ?? names[draft.Ids[i]];
             var (leading, trailing) = (0, 0);
             while (leading < token.Length && IsBlank(token[leading])) leading++;
             while (trailing < token.Length && IsBlank(token[^(trailing + 1)])) trailing++;

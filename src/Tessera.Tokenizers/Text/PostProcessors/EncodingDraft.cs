@@ -1,92 +1,75 @@
-using System.Runtime.InteropServices;
-
 namespace Tessera.Tokenizers.Text.PostProcessors;
 
 /// <summary>
-/// An encoding while it is put together: parallel lists, the ranges that belong to a sequence, and what truncation cut off. Merging,
-/// truncating and padding follow tokenizers (Hugging Face), overflow included.
+/// An encoding while it is put together: its tokens, the ranges that belong to a sequence, and what truncation cut off. What neighbours
+/// share stands once a run, and what a caller may never ask for is made when he does. Merging, truncating and padding follow tokenizers
+/// (Hugging Face), overflow included.
 /// </summary>
 internal sealed class EncodingDraft
 {
     // What is cut off of two sequences multiplies; a text and stride that make more windows than this are refused.
     private const int MostOverflow = 1 << 16;
 
-    /// <summary>An empty draft.</summary>
-    /// <param name="capacity">How many tokens are expected.</param>
-    public EncodingDraft(int capacity = 0)
+    private List<TokenRun> _runs = [];
+
+    /// <summary>A draft of ordinary tokens.</summary>
+    /// <param name="ids">The ids; kept.</param>
+    /// <param name="offsets">Where each stands; kept.</param>
+    /// <param name="words">The word of each, or −1; kept.</param>
+    /// <param name="texts">The texts that are not those of ids; kept.</param>
+    /// <param name="typeId">The type of all.</param>
+    public EncodingDraft(int[] ids, (int Start, int End)[] offsets, int[] words, ShownTexts texts, int typeId)
     {
-        (Ids, TypeIds, SpecialMask, AttentionMask) = (new(capacity), new(capacity), new(capacity), new(capacity));
-        (Tokens, Offsets, Words) = (new(capacity), new(capacity), new(capacity));
+        (Ids, Offsets, Words, Texts) = (ids, offsets, words, texts);
+        if (ids.Length > 0) _runs.Add(new TokenRun(ids.Length, typeId, IsSpecial: false, IsPadding: false));
     }
 
-    public List<int> Ids { get; }
+    public int[] Ids { get; private set; }
 
-    public List<int> TypeIds { get; }
+    public (int Start, int End)[] Offsets { get; private set; }
 
-    public List<string> Tokens { get; }
+    /// <summary>The word of each token; −1 for specials and padding.</summary>
+    public int[] Words { get; private set; }
 
-    public List<(int Start, int End)> Offsets { get; }
-
-    public List<int?> Words { get; }
-
-    public List<int> SpecialMask { get; }
-
-    public List<int> AttentionMask { get; }
+    /// <summary>The texts of tokens that are shown as another one than their id's.</summary>
+    public ShownTexts Texts { get; private set; }
 
     public List<(int Sequence, int Start, int End)> Ranges { get; } = [];
 
     public List<EncodingDraft> Overflowing { get; private set; } = [];
 
-    public int Count => Ids.Count;
+    public int Count => Ids.Length;
 
     /// <summary>A draft of special tokens.</summary>
-    public static EncodingDraft OfSpecials(ReadOnlySpan<int> ids, ReadOnlySpan<string> tokens, int typeId)
-    {
-        var draft = new EncodingDraft();
-        for (var i = 0; i < ids.Length; i++) draft.Add(ids[i], typeId, tokens[i], (0, 0), null, special: 1, attention: 1);
-        return draft;
-    }
+    public static EncodingDraft OfSpecials(ReadOnlySpan<int> ids, ReadOnlySpan<string> tokens, int typeId) => OfOthers(ids.ToArray(), tokens, new TokenRun(ids.Length, typeId, IsSpecial: true, IsPadding: false));
 
-    /// <summary>A draft of ordinary tokens, whose ids, texts, offsets and words are still to be written into the lists' spans.</summary>
-    public static EncodingDraft OfOrdinary(int count, int typeId)
+    /// <summary>One draft out of several; what was cut off of each is combined with the others and with what was cut off of them.</summary>
+    public static EncodingDraft Merge(IReadOnlyList<EncodingDraft> parts)
     {
-        var draft = new EncodingDraft(count);
-        SetCount(draft.TypeIds).Fill(typeId);
-        SetCount(draft.SpecialMask).Clear();
-        SetCount(draft.AttentionMask).Fill(1);
-        SetCount(draft.Ids);
-        SetCount(draft.Tokens);
-        SetCount(draft.Offsets);
-        SetCount(draft.Words);
-        return draft;
-
-        Span<T> SetCount<T>(List<T> list)
+        if (parts.Count == 0) return OfSpecials([], [], 0);
+        if (parts.Count == 1) return parts[0];
+        var whole = Join(parts);
+        var overflowing = parts[0].Overflowing;
+        for (var i = 1; i < parts.Count; i++)
         {
-            CollectionsMarshal.SetCount(list, count);
-            return CollectionsMarshal.AsSpan(list);
+            if (overflowing.Count > 0 || parts[i].Overflowing.Count > 0) overflowing = Combine(Join(parts, i), overflowing, parts[i]);
         }
+
+        whole.Overflowing = overflowing;
+        return whole;
     }
 
-    public void Add(int id, int typeId, string token, (int Start, int End) offset, int? word, int special, int attention)
-    {
-        Ids.Add(id);
-        TypeIds.Add(typeId);
-        Tokens.Add(token);
-        Offsets.Add(offset);
-        Words.Add(word);
-        SpecialMask.Add(special);
-        AttentionMask.Add(attention);
-    }
+    /// <summary>The type of each token.</summary>
+    public int[] TypeIds() => Expand(static r => r.TypeId);
 
-    /// <summary>Gives every token (but not what was cut off) a type.</summary>
-    public void SetTypeIds(int typeId) => CollectionsMarshal.AsSpan(TypeIds).Fill(typeId);
+    /// <summary>1 for specials and padding.</summary>
+    public int[] SpecialMask() => Expand(static r => r.IsSpecial ? 1 : 0);
 
-    /// <summary>Says that every token belongs to a sequence.</summary>
-    public void SetSequence(int sequence)
-    {
-        Ranges.Clear();
-        Ranges.Add((sequence, 0, Count));
-    }
+    /// <summary>0 for padding.</summary>
+    public int[] AttentionMask() => Expand(static r => r.IsPadding ? 0 : 1);
+
+    /// <summary>The word of each token; null for specials and padding.</summary>
+    public int?[] WordIds() => Array.ConvertAll(Words, static w => w < 0 ? (int?)null : w);
 
     /// <summary>The sequence of each token; null for specials and padding.</summary>
     public int?[] SequenceIds()
@@ -100,25 +83,32 @@ internal sealed class EncodingDraft
         return ids;
     }
 
-    /// <summary>Appends another draft; what was cut off of either is combined with the other and with what was cut off of it.</summary>
-    public void Merge(EncodingDraft other)
+    /// <summary>Each token as it is shown.</summary>
+    public string[] Tokens(TokenNames names)
     {
-        if (Overflowing.Count > 0 || other.Overflowing.Count > 0)
-        {
-            var combinations = (long)Overflowing.Count * (1 + other.Overflowing.Count) + other.Overflowing.Count;
-            if (combinations > MostOverflow) throw new ResourceLimitException("windows of overflow", combinations, MostOverflow, "Use a smaller stride or truncate one sequence only.");
-            var overflowing = new List<EncodingDraft>();
-            foreach (var own in Overflowing)
-            {
-                overflowing.Add(own.Joined(other));
-                foreach (var others in other.Overflowing) overflowing.Add(own.Joined(others));
-            }
+        var tokens = new string[Count];
+        for (var i = 0; i < tokens.Length; i++) tokens[i] = names[Ids[i]];
+        foreach (var (place, text) in Texts.All()) tokens[place] = text;
+        return tokens;
+    }
 
-            foreach (var others in other.Overflowing) overflowing.Add(Joined(others));
-            Overflowing = overflowing;
-        }
+    /// <summary>Gives every token (but not what was cut off) a type.</summary>
+    public void SetTypeIds(int typeId)
+    {
+        for (var i = 0; i < _runs.Count; i++) _runs[i] = _runs[i] with { TypeId = typeId };
+    }
 
-        Append(other);
+    /// <summary>Makes every token one of the text.</summary>
+    public void SetOrdinary()
+    {
+        for (var i = 0; i < _runs.Count; i++) _runs[i] = _runs[i] with { IsSpecial = false, IsPadding = false };
+    }
+
+    /// <summary>Says that every token belongs to a sequence.</summary>
+    public void SetSequence(int sequence)
+    {
+        Ranges.Clear();
+        Ranges.Add((sequence, 0, Count));
     }
 
     /// <summary>Keeps at most a number of tokens; the rest becomes windows of that length that overlap by the stride.</summary>
@@ -134,13 +124,12 @@ internal sealed class EncodingDraft
         if (most == 0)
         {
             parts[0].Ranges.AddRange(Ranges);
-            Clear();
+            Become(Slice(0, 0));
             Overflowing = parts;
             return;
         }
 
-        Clear();
-        Append(parts[0]);
+        Become(parts[0]);
         Overflowing = parts[1..];
     }
 
@@ -150,15 +139,28 @@ internal sealed class EncodingDraft
         foreach (var overflow in Overflowing) overflow.Pad(length, padding);
         var missing = length - Count;
         if (missing <= 0) return;
-        var at = padding.Left ? 0 : Count;
-        Ids.InsertRange(at, Enumerable.Repeat(padding.PadId, missing));
-        TypeIds.InsertRange(at, Enumerable.Repeat(padding.PadTypeId, missing));
-        Tokens.InsertRange(at, Enumerable.Repeat(padding.PadToken, missing));
-        Offsets.InsertRange(at, Enumerable.Repeat((0, 0), missing));
-        Words.InsertRange(at, Enumerable.Repeat<int?>(null, missing));
-        SpecialMask.InsertRange(at, Enumerable.Repeat(1, missing));
-        AttentionMask.InsertRange(at, Enumerable.Repeat(0, missing));
-        if (padding.Left) Shift(missing);
+        var (ids, tokens) = (new int[missing], new string[missing]);
+        Array.Fill(ids, padding.PadId);
+        Array.Fill(tokens, padding.PadToken);
+        var pads = OfOthers(ids, tokens, new TokenRun(missing, padding.PadTypeId, IsSpecial: true, IsPadding: true));
+        Become(Join(padding.Left ? [pads, this] : [this, pads]));
+    }
+
+    /// <summary>Tokens from one place up to another, without ranges and what was cut off.</summary>
+    public EncodingDraft Slice(int start, int end)
+    {
+        var texts = new ShownTexts();
+        texts.AddRange(Texts, start, end, 0);
+        var slice = new EncodingDraft(Ids[start..end], Offsets[start..end], Words[start..end], texts, 0) { _runs = [] };
+        var at = 0;
+        foreach (var run in _runs)
+        {
+            var (from, to) = (Math.Max(at, start), Math.Min(at + run.Count, end));
+            if (from < to) slice._runs.Add(run with { Count = to - from });
+            at += run.Count;
+        }
+
+        return slice;
     }
 
     /// <summary>The same again.</summary>
@@ -170,8 +172,57 @@ internal sealed class EncodingDraft
         return copy;
     }
 
-    /// <summary>The finished encoding.</summary>
-    public TokenEncoding Finish() => new(this);
+    private static EncodingDraft OfOthers(int[] ids, ReadOnlySpan<string> tokens, TokenRun run)
+    {
+        var texts = new ShownTexts();
+        for (var i = 0; i < tokens.Length; i++) texts.Add(i, System.Text.Encoding.UTF8.GetBytes(tokens[i]));
+        var words = new int[ids.Length];
+        Array.Fill(words, -1);
+        return new EncodingDraft(ids, new (int Start, int End)[ids.Length], words, texts, 0) { _runs = ids.Length > 0 ? [run] : [] };
+    }
+
+    /// <summary>The tokens of the first parts one after the other, without what was cut off.</summary>
+    private static EncodingDraft Join(IReadOnlyList<EncodingDraft> parts, int? most = null)
+    {
+        var (used, count) = (most ?? parts.Count, 0);
+        for (var i = 0; i < used; i++) count = checked(count + parts[i].Count);
+        var whole = new EncodingDraft(GC.AllocateUninitializedArray<int>(count), GC.AllocateUninitializedArray<(int Start, int End)>(count), GC.AllocateUninitializedArray<int>(count), new ShownTexts(), 0) { _runs = [] };
+        var at = 0;
+        for (var i = 0; i < used; i++)
+        {
+            var part = parts[i];
+            part.Ids.CopyTo(whole.Ids, at);
+            part.Offsets.CopyTo(whole.Offsets, at);
+            part.Words.CopyTo(whole.Words, at);
+            whole.Texts.AddRange(part.Texts, 0, part.Count, at);
+            whole._runs.AddRange(part._runs);
+            foreach (var (sequence, start, end) in part.Ranges)
+            {
+                whole.Ranges.RemoveAll(r => r.Sequence == sequence); // one range per sequence, the last, as in the original
+                whole.Ranges.Add((sequence, start + at, end + at));
+            }
+
+            at += part.Count;
+        }
+
+        return whole;
+    }
+
+    /// <summary>What is cut off of a whole and a part behind it, each with the other and with what was cut off of it.</summary>
+    private static List<EncodingDraft> Combine(EncodingDraft whole, List<EncodingDraft> overflowing, EncodingDraft part)
+    {
+        var combinations = (long)overflowing.Count * (1 + part.Overflowing.Count) + part.Overflowing.Count;
+        if (combinations > MostOverflow) throw new ResourceLimitException("windows of overflow", combinations, MostOverflow, "Use a smaller stride or truncate one sequence only.");
+        var combined = new List<EncodingDraft>();
+        foreach (var own in overflowing)
+        {
+            combined.Add(Join([own, part]));
+            foreach (var others in part.Overflowing) combined.Add(Join([own, others]));
+        }
+
+        foreach (var others in part.Overflowing) combined.Add(Join([whole, others]));
+        return combined;
+    }
 
     private static List<(int Start, int End)> Windows(int count, int most, int step, bool left)
     {
@@ -186,58 +237,26 @@ internal sealed class EncodingDraft
         return windows;
     }
 
-    private EncodingDraft Joined(EncodingDraft other)
+    /// <summary>Takes over another draft's tokens and ranges.</summary>
+    private void Become(EncodingDraft other)
     {
-        var joined = Slice(0, Count);
-        joined.Ranges.AddRange(Ranges);
-        joined.Append(other);
-        return joined;
-    }
-
-    private EncodingDraft Slice(int start, int end)
-    {
-        var slice = new EncodingDraft(end - start);
-        slice.Ids.AddRange(CollectionsMarshal.AsSpan(Ids)[start..end]);
-        slice.TypeIds.AddRange(CollectionsMarshal.AsSpan(TypeIds)[start..end]);
-        slice.Tokens.AddRange(CollectionsMarshal.AsSpan(Tokens)[start..end]);
-        slice.Offsets.AddRange(CollectionsMarshal.AsSpan(Offsets)[start..end]);
-        slice.Words.AddRange(CollectionsMarshal.AsSpan(Words)[start..end]);
-        slice.SpecialMask.AddRange(CollectionsMarshal.AsSpan(SpecialMask)[start..end]);
-        slice.AttentionMask.AddRange(CollectionsMarshal.AsSpan(AttentionMask)[start..end]);
-        return slice;
-    }
-
-    private void Append(EncodingDraft other)
-    {
-        var before = Count;
-        Ids.AddRange(other.Ids);
-        TypeIds.AddRange(other.TypeIds);
-        Tokens.AddRange(other.Tokens);
-        Offsets.AddRange(other.Offsets);
-        Words.AddRange(other.Words);
-        SpecialMask.AddRange(other.SpecialMask);
-        AttentionMask.AddRange(other.AttentionMask);
-        foreach (var (sequence, start, end) in other.Ranges)
-        {
-            Ranges.RemoveAll(r => r.Sequence == sequence); // one range per sequence, the last, as in the original
-            Ranges.Add((sequence, start + before, end + before));
-        }
-    }
-
-    private void Clear()
-    {
-        Ids.Clear();
-        TypeIds.Clear();
-        Tokens.Clear();
-        Offsets.Clear();
-        Words.Clear();
-        SpecialMask.Clear();
-        AttentionMask.Clear();
+        (Ids, Offsets, Words, Texts, _runs) = (other.Ids, other.Offsets, other.Words, other.Texts, other._runs);
         Ranges.Clear();
+        Ranges.AddRange(other.Ranges);
     }
 
-    private void Shift(int by)
+    private int[] Expand(Func<TokenRun, int> value)
     {
-        for (var i = 0; i < Ranges.Count; i++) Ranges[i] = (Ranges[i].Sequence, Ranges[i].Start + by, Ranges[i].End + by);
+        var (values, at) = (new int[Count], 0);
+        foreach (var run in _runs)
+        {
+            values.AsSpan(at, run.Count).Fill(value(run));
+            at += run.Count;
+        }
+
+        return values;
     }
+
+    /// <summary>Tokens that have these in common.</summary>
+    private readonly record struct TokenRun(int Count, int TypeId, bool IsSpecial, bool IsPadding);
 }

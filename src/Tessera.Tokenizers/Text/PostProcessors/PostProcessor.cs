@@ -7,7 +7,10 @@ internal abstract class PostProcessor
     public abstract int AddedCount(bool pair);
 
     /// <summary>Takes the parts (at first one per sequence) one step further; the caller merges what comes out.</summary>
-    public abstract List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens);
+    /// <param name="parts">The parts.</param>
+    /// <param name="addSpecialTokens">Whether special tokens are put in.</param>
+    /// <param name="names">The vocabulary's tokens.</param>
+    public abstract List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens, TokenNames names);
 
     /// <summary>The ids put before and behind a single sequence, where that is all that happens to ids.</summary>
     public abstract bool TryGetFrame(out int[] before, out int[] behind);

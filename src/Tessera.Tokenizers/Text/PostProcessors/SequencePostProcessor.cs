@@ -5,9 +5,9 @@ internal sealed class SequencePostProcessor(IReadOnlyList<PostProcessor> parts) 
 {
     public override int AddedCount(bool pair) => parts.Sum(p => p.AddedCount(pair));
 
-    public override List<EncodingDraft> Process(List<EncodingDraft> drafts, bool addSpecialTokens)
+    public override List<EncodingDraft> Process(List<EncodingDraft> drafts, bool addSpecialTokens, TokenNames names)
     {
-        foreach (var part in parts) drafts = part.Process(drafts, addSpecialTokens);
+        foreach (var part in parts) drafts = part.Process(drafts, addSpecialTokens, names);
         return drafts;
     }
 

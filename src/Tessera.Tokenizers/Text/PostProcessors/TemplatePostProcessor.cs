@@ -8,7 +8,7 @@ internal sealed class TemplatePostProcessor(IReadOnlyList<TemplatePiece> single,
 
     public override int AddedCount(bool pairs) => (pairs ? pair : single).Sum(static p => p.Ids.Length);
 
-    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens)
+    public override List<EncodingDraft> Process(List<EncodingDraft> parts, bool addSpecialTokens, TokenNames names)
     {
         var result = new List<EncodingDraft>();
         foreach (var piece in parts.Count == 1 ? single : pair)

@@ -20,5 +20,5 @@ internal abstract class CuttingPreTokenizer : PreTokenizer
     /// <param name="piece">Its text.</param>
     /// <param name="offset">Where it starts; added to every bound.</param>
     /// <param name="into">Takes the new pieces.</param>
-    protected abstract void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into);
+    public abstract void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into);
 }

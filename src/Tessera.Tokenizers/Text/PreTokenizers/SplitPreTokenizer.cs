@@ -18,12 +18,6 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     /// <summary>Words and runs of symbols, white space dropped: <c>\w+|[^\w\s]+</c>.</summary>
     public static SplitPreTokenizer Whitespace { get; } = new(new WordOrSymbolPattern(), SplitBehavior.Removed, invert: true);
 
-    /// <summary>What white space separates.</summary>
-    public static SplitPreTokenizer WhitespaceSplit { get; } = new(new ClassRunPattern(static c => CharacterClass.Is(c, CharacterClass.Space), 1), SplitBehavior.Removed, invert: false);
-
-    /// <summary>BERT's: white space dropped, then punctuation on its own.</summary>
-    public static PreTokenizer Bert => new SequencePreTokenizer([WhitespaceSplit, Punctuation(SplitBehavior.Isolated)]);
-
     /// <summary>Punctuation: ASCII symbols and category P of Unicode 8.</summary>
     public static SplitPreTokenizer Punctuation(SplitBehavior behavior) => new(new ClassRunPattern(IsPunctuation, 1), behavior, invert: false);
 
@@ -33,7 +27,7 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
     /// <summary>Numbers (categories N), each character alone or in runs.</summary>
     public static SplitPreTokenizer Digits(bool individual) => individual ? IndividualDigits : new(new ClassRunPattern(IsDigit, 1), SplitBehavior.Contiguous, invert: false);
 
-    protected override void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into)
+    public override void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into)
     {
         var cutter = new Cutter(behavior, offset, into);
         var search = pattern.Search(piece.Length);

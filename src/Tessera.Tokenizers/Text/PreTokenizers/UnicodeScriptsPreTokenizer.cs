@@ -8,7 +8,7 @@ namespace Tessera.Tokenizers.Text.PreTokenizers;
 /// </summary>
 internal sealed class UnicodeScriptsPreTokenizer : CuttingPreTokenizer
 {
-    protected override void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into)
+    public override void Cut(ReadOnlySpan<byte> piece, int offset, PieceList into)
     {
         string? last = null;
         var start = -1;
