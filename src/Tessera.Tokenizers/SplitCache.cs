@@ -23,13 +23,13 @@ internal sealed class SplitCache
     /// <summary>The most tokens of a piece that is kept.</summary>
     public const int MostTokens = 8;
 
-    private Slot[] _slots;
+    private byte[] _lines;
     private int _skipped; // bytes to the first whole line of the processor's cache
     private int _shift; // of a hash, for the place of its pair of lines
     private int _kept;
 
     /// <summary>An empty cache.</summary>
-    public SplitCache() => _slots = Allocate(LeastBits);
+    public SplitCache() => _lines = Allocate(LeastBits);
 
     /// <summary>Appends the tokens of a piece if they are known.</summary>
     /// <param name="piece">Up to <see cref="MostBytes"/> bytes, not empty.</param>
@@ -143,10 +143,10 @@ internal sealed class SplitCache
 
     private void Grow()
     {
-        var (old, skipped) = (_slots, _skipped);
-        _slots = Allocate(64 - _shift + 1);
+        var (old, skipped, bits) = (_lines, _skipped, 64 - _shift);
+        _lines = Allocate(bits + 1);
         ref var slot = ref First(old, skipped);
-        for (var i = old.Length - 2; i >= 0; i--)
+        for (var i = (Ways << bits) - 1; i >= 0; i--)
         {
             // Of two the older one goes first.
             ref var kept = ref Unsafe.Add(ref slot, i);
@@ -154,12 +154,14 @@ internal sealed class SplitCache
         }
     }
 
-    private unsafe Slot[] Allocate(int bits)
+    /// <summary>Room for lines and a part of one; in bytes, since for an array of lines the runtime would have to compile its allocator.</summary>
+    private unsafe byte[] Allocate(int bits)
     {
         _shift = 64 - bits;
-        var slots = GC.AllocateArray<Slot>((Ways << bits) + 1, pinned: true);
-        _skipped = (int)(-(nint)Unsafe.AsPointer(ref slots[0]) & (Unsafe.SizeOf<Slot>() - 1));
-        return slots;
+        var lines = GC.AllocateUninitializedArray<byte>(((Ways << bits) + 1) * Unsafe.SizeOf<Slot>(), pinned: true);
+        Array.Clear(lines);
+        _skipped = (int)(-(nint)Unsafe.AsPointer(ref lines[0]) & (Unsafe.SizeOf<Slot>() - 1));
+        return lines;
     }
 
     /// <summary>A key's hash.</summary>
@@ -167,10 +169,10 @@ internal sealed class SplitCache
     public static ulong HashOf((ulong Low, ulong High) key) => (key.Low ^ System.Numerics.BitOperations.RotateLeft(key.High * 0xC2B2AE3D27D4EB4Ful, 31)) * 0x9E3779B97F4A7C15ul;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Slot PairOf(ulong hash) => ref Unsafe.Add(ref First(_slots, _skipped), (nint)(hash >> _shift) * Ways);
+    private ref Slot PairOf(ulong hash) => ref Unsafe.Add(ref First(_lines, _skipped), (nint)(hash >> _shift) * Ways);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref Slot First(Slot[] slots, int skipped) => ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(slots), skipped);
+    private static ref Slot First(byte[] lines, int skipped) => ref Unsafe.As<byte, Slot>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(lines), skipped));
 
     /// <summary>A piece and its tokens: a line of the processor's cache.</summary>
     internal struct Slot

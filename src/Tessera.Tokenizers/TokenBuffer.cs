@@ -72,10 +72,11 @@ internal sealed class TokenBuffer
     public void Append(in SplitCache.Slot piece, int at, WordMark mark, int word)
     {
         var start = mark.Start(at);
+        ref var ids = ref Unsafe.As<SplitCache.Ids, int>(ref Unsafe.AsRef(in piece.Tokens));
         for (var i = 0; i < piece.Count; i++)
         {
             var end = at + (int)(piece.Ends >> 8 * i & 0xFF);
-            Add(piece.Tokens[i], start, Math.Max(end, mark.LeastEnd(at)));
+            Add(Unsafe.Add(ref ids, i), start, Math.Max(end, mark.LeastEnd(at)));
             _words[Count - 1] = word;
             start = end;
         }

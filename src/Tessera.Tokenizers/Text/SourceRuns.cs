@@ -10,7 +10,7 @@ internal sealed class SourceRuns
 {
     private const int Few = 256; // tokens; so few are not worth a method that is compiled at run time
 
-    private Run[] _runs = [];
+    private Run[] _runs = new Run[16];
     private int _count;
     private int _current; // where the last question was answered; the next one is mostly close
 
@@ -135,7 +135,7 @@ internal sealed class SourceRuns
 
     private void Add(Run run)
     {
-        if (_count == _runs.Length) Array.Resize(ref _runs, Math.Max(16, 2 * _count));
+        if (_count == _runs.Length) Array.Resize(ref _runs, 2 * _count);
         _runs[_count++] = run;
     }
 
