@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Tessera.Tokenizers.Bpe;
 using Tessera.Tokenizers.Text;
 
@@ -7,6 +8,8 @@ namespace Tessera.Tokenizers;
 /// <content>From text to ids and tokens.</content>
 public sealed partial class Tokenizer
 {
+    private const int Counted = 1 << 16; // UTF-16 units from which on the bytes of a text are counted
+
     // NFKD makes at most 11 bytes of one, the byte alphabet two of each of those; what grows further was made to.
     private const long MostExpansion = 64, ExpansionAtLeast = 1 << 16;
 
@@ -141,7 +144,9 @@ public sealed partial class Tokenizer
     {
         const int most = int.MaxValue / 3;
         if (text.Length > most) throw new ResourceLimitException("characters of one text", text.Length, most, "Cut the text into documents.");
-        return Utf8Text.FromUtf16(text, scratch.RoomForSource(3 * text.Length));
+        // A long text is counted first: room for three bytes a unit would be thrown away after it, where what it needs is kept for the next.
+        var bytes = text.Length <= Counted ? 3 * text.Length : Encoding.UTF8.GetByteCount(text);
+        return Utf8Text.FromUtf16(text, scratch.RoomForSource(bytes));
     }
 
     private EncodeScratch Rent(EncodeOptions options)

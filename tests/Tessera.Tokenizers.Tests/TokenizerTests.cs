@@ -26,6 +26,19 @@ public sealed class TokenizerTests
         tokenizer.EncodeToIds([(byte)'a', 0xFF, (byte)'b']).ShouldBe(tokenizer.EncodeToIds("a\uFFFDb"));
     }
 
+    /// <summary>Room for a long text is counted, and lone surrogates count as what they become.</summary>
+    [Theory]
+    [InlineData("ab")]
+    [InlineData("中é")]
+    [InlineData("a\uD800")]
+    [InlineData("\uDC00\uD83D\uDE00x\uD83D")]
+    public void ALongTextHasTheIdsOfItsBytes(string unit)
+    {
+        var tokenizer = TinyTokenizers.ByteLevel(("a", "b"));
+        var text = string.Concat(Enumerable.Repeat(unit, 100_000)) + "\uD83D";
+        tokenizer.EncodeToIds(text).ShouldBe(tokenizer.EncodeToIds(Encoding.UTF8.GetBytes(text)));
+    }
+
     [Theory]
     [InlineData(OffsetUnit.Utf16, 3, 5)]
     [InlineData(OffsetUnit.Scalar, 2, 4)]
