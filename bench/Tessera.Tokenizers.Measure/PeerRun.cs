@@ -6,7 +6,8 @@ namespace Tessera.Tokenizers.Measure;
 
 /// <summary>
 /// Interleaves this library with the peers of other languages, which run as processes of their own: Hugging Face's under Node, and
-/// gigatoken under Python where its environment is there. Three rounds; prints every rate and the ratio of the medians.
+/// gigatoken under Python where its environment is there. Three rounds, whole documents and, with Hugging Face's, pieces of 4 kB; prints every
+/// rate and the ratio of the medians.
 /// </summary>
 internal static class PeerRun
 {
@@ -25,41 +26,45 @@ internal static class PeerRun
         File.WriteAllText(warmUp, string.Concat(WarmUp()));
         foreach (var path in texts)
         {
-            var plain = Path.Combine(Directory.CreateTempSubdirectory("tessera-measure-").FullName, "text.txt");
-            var documents = Texts.Documents(path);
-            File.WriteAllText(plain, string.Join('\n', documents));
-            var (ours, first, offsets, nodes, gigas, gigaFirst) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
-            for (var round = 0; round < Rounds; round++)
+            var text = string.Join('\n', Texts.Documents(path));
+            foreach (var units in (string[][])[[text], [.. Texts.Pieces([text])]])
             {
-                var (sight, later, located) = Ours(tokenizer, plain);
-                first.Add(sight);
-                ours.Add(later);
-                offsets.Add(located);
-                if (File.Exists(node) && Output("node", folder, "bench.mjs", tokenizer, plain) is { } line) nodes.Add(line.GetProperty("median").GetDouble());
-                if (!File.Exists(python) || Output(python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, plain, "--warm-up", warmUp) is not { } other) continue;
-                gigaFirst.Add(other.GetProperty("first_sight").GetDouble());
-                gigas.Add(other.GetProperty("warm_median").GetDouble());
-            }
+                var folderOfUnits = Directory.CreateTempSubdirectory("tessera-measure-").FullName;
+                string[] files = [.. units.Select((_, i) => Path.Combine(folderOfUnits, string.Create(CultureInfo.InvariantCulture, $"{i}.txt")))];
+                for (var i = 0; i < files.Length; i++) File.WriteAllText(files[i], units[i]);
+                var (ours, first, offsets, nodes, gigas, gigaFirst) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+                for (var round = 0; round < Rounds; round++)
+                {
+                    var (sight, later, located) = Ours(tokenizer, units);
+                    first.Add(sight);
+                    ours.Add(later);
+                    offsets.Add(located);
+                    if (File.Exists(node) && Output("node", folder, ["bench.mjs", tokenizer, .. files]) is { } line) nodes.Add(line.GetProperty("median").GetDouble());
+                    if (files.Length > 1 || !File.Exists(python) || Output(python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, files[0], "--warm-up", warmUp) is not { } other) continue;
+                    gigaFirst.Add(other.GetProperty("first_sight").GetDouble());
+                    gigas.Add(other.GetProperty("warm_median").GetDouble());
+                }
 
-            Print(path, "Tessera, first sight", first, null);
-            Print(path, "Tessera, later passes", ours, null);
-            Print(path, "Tessera, with offsets", offsets, null);
-            Print(path, "Hugging Face (Node)", nodes, ours);
-            Print(path, "the same, by offsets", nodes, offsets);
-            Print(path, "gigatoken, first sight", gigaFirst, first);
-            Print(path, "gigatoken, later passes", gigas, ours);
+                var name = Path.GetFileName(path) + (units.Length > 1 ? ", 4 kB" : "");
+                Print(name, "Tessera, first sight", first, null);
+                Print(name, "Tessera, later passes", ours, null);
+                Print(name, "Tessera, with offsets", offsets, null);
+                Print(name, "Hugging Face (Node)", nodes, ours);
+                Print(name, "the same, by offsets", nodes, offsets);
+                Print(name, "gigatoken, first sight", gigaFirst, first);
+                Print(name, "gigatoken, later passes", gigas, ours);
+            }
         }
 
         return 0;
     }
 
-    private static (double First, double Later, double Located) Ours(string file, string path)
+    private static (double First, double Later, double Located) Ours(string file, string[] texts)
     {
         var tokenizer = Tokenizer.Load(file);
         foreach (var piece in WarmUp()) tokenizer.EncodeToIds(piece);
-        var text = File.ReadAllText(path);
-        var ids = Rates(text, () => tokenizer.EncodeToIds(text));
-        var located = Rates(text, () =>
+        var ids = Rates(texts, text => tokenizer.EncodeToIds(text));
+        var located = Rates(texts, text =>
         {
             var encoding = tokenizer.Encode(text);
             if (encoding.Ids.Length != encoding.Offsets.Length) throw new InvalidOperationException("ids without offsets");
@@ -69,13 +74,13 @@ internal static class PeerRun
 
     private static IEnumerable<string> WarmUp() => Texts.Pieces(Texts.Documents(Texts.WarmUp)).Take(250);
 
-    private static List<double> Rates(string text, Action encode)
+    private static List<double> Rates(string[] texts, Action<string> encode)
     {
-        var (megabytes, rates) = (Texts.Megabytes([text]), new List<double>());
+        var (megabytes, rates) = (Texts.Megabytes(texts), new List<double>());
         for (var pass = 0; pass < 6; pass++)
         {
             var start = Stopwatch.GetTimestamp();
-            encode();
+            foreach (var text in texts) encode(text);
             rates.Add(megabytes / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
@@ -84,12 +89,12 @@ internal static class PeerRun
 
     private static double Median(List<double> rates) => rates.Skip(1).Order().ElementAt(2);
 
-    private static void Print(string path, string name, List<double> rates, List<double>? ours)
+    private static void Print(string text, string name, List<double> rates, List<double>? ours)
     {
         if (rates.Count == 0) return;
         rates.Sort();
         var ratio = ours is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; Tessera is {ours.Order().ElementAt(ours.Count / 2) / rates[rates.Count / 2]:F2} times as fast");
-        Console.WriteLine($"{Path.GetFileName(path)}: {name,-24} {rates[rates.Count / 2],7:F2} MB/s ({rates[0]:F2} to {rates[^1]:F2}){ratio}");
+        Console.WriteLine($"{text}: {name,-24} {rates[rates.Count / 2],7:F2} MB/s ({rates[0]:F2} to {rates[^1]:F2}){ratio}");
     }
 
     /// <summary>The first line that a peer prints; null where it fails, which it says on its own.</summary>
