@@ -222,7 +222,12 @@ internal sealed unsafe class Vocabulary
     }
 
     /// <summary>The bytes of an entry that exists; valid as long as this object.</summary>
-    private ReadOnlySpan<byte> BytesOf(int entry) => _inPlace is null ? Entry(entry) : new(_inPlace.First + _start[entry], _start[entry + 1] - _start[entry]);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> BytesOf(int entry)
+    {
+        var (start, length) = (_start[entry], _start[entry + 1] - _start[entry]);
+        return _inPlace is null ? new ReadOnlySpan<byte>(_bytes, start, length) : new ReadOnlySpan<byte>(_inPlace.First + start, length);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte[] Copy()

@@ -54,9 +54,9 @@ internal sealed unsafe class MergeTable
         for (var i = count - 1; i >= 0; i--)
         {
             var (left, right, rank, _) = merges[i];
-            if (Find(left, right) != None) continue; // the last one counts
             var pair = PairOf(left, right);
             var hash = pair * _mix;
+            if (Holds(pair, hash)) continue; // the last one counts
             if (rank >= CommonRanks || !TryAddCommon(hash, pair << _rankBits | (uint)rank)) AddRare(hash, pair << _rankBits | (uint)rank);
         }
     }
@@ -130,6 +130,19 @@ internal sealed unsafe class MergeTable
             if (there == Free) return None;
             at = (at + 1) & (rare.Length - 1);
         }
+    }
+
+    /// <summary>Whether a pair is in the table already; without vectors, whose code would have to be compiled before a tokenizer.json is read.</summary>
+    private bool Holds(ulong pair, ulong hash)
+    {
+        var line = _lines + (hash >> _lineShift) * LineWords;
+        for (var i = 0; i < LineWords; i++)
+        {
+            if (line[i] >> _rankBits == pair) return true;
+        }
+
+        var bit = hash >> (_rareShift - FilterBits);
+        return (_filter[bit >> 6] >> (int)bit & 1) != 0 && FindRare(pair, (int)(hash >> _rareShift)) != None;
     }
 
     private bool TryAddCommon(ulong hash, ulong word)
