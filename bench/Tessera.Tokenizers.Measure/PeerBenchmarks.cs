@@ -9,26 +9,35 @@ public class PeerBenchmarks
     private string[] _pieces = [];
     private IPeer _peer = null!;
 
-    /// <summary>The vocabulary.</summary>
-    [Params("o200k_base", "cl100k_base")]
-    public string Vocabulary { get; set; } = "";
-
-    /// <summary>The library.</summary>
-    [Params("Tessera", "Microsoft.ML.Tokenizers", "SharpToken", "Tokenizers.DotNet")]
-    public string Library { get; set; } = "";
+    /// <summary>Who encodes: the vocabulary and the library.</summary>
+    [ParamsSource(nameof(Contenders))]
+    public string Contender { get; set; } = "";
 
     /// <summary>The corpus.</summary>
     [Params(0, 1)]
     public int Corpus { get; set; }
 
+    /// <summary>Every library that gives the ids of a vocabulary; Microsoft's BERT gives others in some texts.</summary>
+    public static IEnumerable<string> Contenders()
+    {
+        foreach (var vocabulary in Peers.Vocabularies)
+        {
+            foreach (var library in (string[])["Tessera", "Microsoft.ML.Tokenizers", "SharpToken", "Tokenizers.DotNet"]) yield return $"{vocabulary}, {library}";
+        }
+
+        if (Peers.MiniLm is null) yield break;
+        foreach (var library in (string[])["Tessera", "FastBertTokenizer"]) yield return $"all-MiniLM-L6-v2, {library}";
+    }
+
     /// <summary>Loads, and refuses a peer whose ids differ.</summary>
     [GlobalSetup]
     public void Setup()
     {
-        var peers = Peers.Of(Vocabulary);
+        var (vocabulary, library) = Contender.Split(", ") is [var first, var second] ? (first, second) : throw new InvalidOperationException($"\"{Contender}\" is none of {nameof(Contenders)}.");
+        var peers = Peers.Of(Peers.Vocabularies.Contains(vocabulary) ? vocabulary : Peers.MiniLm!);
         _pieces = [.. Texts.Pieces(Texts.Documents(Texts.Defaults[Corpus])).Take(250)];
-        _peer = peers.Single(p => p.Name == Library);
-        if (_pieces.Any(text => !_peer.Encode(text).SequenceEqual(peers[0].Encode(text)))) throw new InvalidOperationException($"{Library} gives other ids.");
+        _peer = peers.Single(p => p.Name == library);
+        if (_pieces.Any(text => !_peer.Encode(text).SequenceEqual(peers[0].Encode(text)))) throw new InvalidOperationException($"{Contender} gives other ids.");
     }
 
     /// <summary>One pass over a megabyte.</summary>

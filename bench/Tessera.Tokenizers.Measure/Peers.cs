@@ -18,6 +18,9 @@ internal static class Peers
     /// <summary>The vocabularies that need no file.</summary>
     public static IReadOnlyList<string> Vocabularies { get; } = ["o200k_base", "cl100k_base"];
 
+    /// <summary>The tokenizer.json of all-MiniLM-L6-v2; null where it is not there.</summary>
+    public static string? MiniLm => Texts.Shared("models", "all-minilm-l6-v2", "tokenizer.json");
+
     /// <summary>The peers of a vocabulary: a name of <see cref="Vocabularies"/>, or the tokenizer.json of a BERT.</summary>
     public static IReadOnlyList<IPeer> Of(string vocabulary)
     {
@@ -51,8 +54,9 @@ internal static class Peers
             new Peer("Microsoft.ML.Tokenizers", text => microsoft.EncodeToIds(text)),
             new Peer("FastBertTokenizer", text =>
             {
-                var count = fast.Encode(text, ids, mask);
-                return Array.ConvertAll(ids[..count], static id => (int)id);
+                var result = new int[fast.Encode(text, ids, mask)];
+                for (var i = 0; i < result.Length; i++) result[i] = (int)ids[i];
+                return result;
             }),
         ];
     }

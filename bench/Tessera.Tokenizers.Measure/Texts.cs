@@ -40,14 +40,18 @@ internal static class Texts
     /// <summary>Millions of bytes in UTF-8.</summary>
     public static double Megabytes(IEnumerable<string> texts) => texts.Sum(static t => (long)Encoding.UTF8.GetByteCount(t)) / 1e6;
 
-    private static string Corpus(string name)
+    /// <summary>A file of the folder <c>shared</c> beside the repository; null where it is not there.</summary>
+    public static string? Shared(params ReadOnlySpan<string> parts)
     {
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
         {
-            var path = Path.Combine(folder.FullName, "shared", "corpora", name);
+            var path = Path.Combine([folder.FullName, "shared", .. parts]);
             if (File.Exists(path)) return path;
         }
 
-        throw new FileNotFoundException($"{name} is not in shared/corpora above {Environment.CurrentDirectory}; name the texts.");
+        return null;
     }
+
+    private static string Corpus(string name) =>
+        Shared("corpora", name) ?? throw new FileNotFoundException($"{name} is not in shared/corpora above {Environment.CurrentDirectory}; name the texts.");
 }
