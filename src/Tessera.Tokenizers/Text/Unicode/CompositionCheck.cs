@@ -61,10 +61,7 @@ internal static class CompositionCheck
     private static byte Classify(int scalar)
     {
         if (scalar is >= 0x1161 and <= 0x1175 or >= 0x11A8 and <= 0x11C2 || UnicodeTables.IsCompositionSecond(scalar) || UnicodeTables.IsNeverComposed(scalar)) return MayChange;
-        // A composite comes back from its parts unless they go into what stands before.
-        var first = scalar;
-        while (UnicodeTables.Decomposition(first, compatibility: false) is { Length: > 0 } parts) first = parts[0];
-        if (first != scalar && (UnicodeTables.IsCompositionSecond(first) || UnicodeTables.CombiningClass(first) > 0)) return MayChange;
+        // A primary composite comes back from its parts: its first is a starter that goes into nothing before it.
         return (byte)UnicodeTables.CombiningClass(scalar);
     }
 }
