@@ -6,7 +6,7 @@ namespace Tessera.Tokenizers.Measure;
 
 /// <summary>
 /// Interleaves this library with the peers of other languages, which run as processes of their own: Hugging Face's under Node, and
-/// gigatoken under Python where its environment is there. Three rounds, whole documents and, with Hugging Face's, pieces of 4 kB; prints every
+/// gigatoken under Python where its environment is there. Three rounds, whole documents and pieces of 4 kB; prints every
 /// rate and the ratio of the medians.
 /// </summary>
 internal static class PeerRun
@@ -27,6 +27,8 @@ internal static class PeerRun
         foreach (var path in texts)
         {
             var text = string.Join('\n', Texts.Documents(path));
+            var whole = Path.Combine(Path.GetDirectoryName(warmUp)!, "text.txt");
+            File.WriteAllText(whole, text);
             foreach (var units in (string[][])[[text], [.. Texts.Pieces([text])]])
             {
                 var folderOfUnits = Directory.CreateTempSubdirectory("tessera-measure-").FullName;
@@ -39,8 +41,9 @@ internal static class PeerRun
                     first.Add(sight);
                     ours.Add(later);
                     offsets.Add(located);
-                    if (File.Exists(node) && Output("node", folder, ["bench.mjs", tokenizer, .. files]) is { } line) nodes.Add(line.GetProperty("median").GetDouble());
-                    if (files.Length > 1 || !File.Exists(python) || Output(python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, files[0], "--warm-up", warmUp) is not { } other) continue;
+                    if (File.Exists(node) && Output(0, "node", folder, ["bench.mjs", tokenizer, .. files]) is { } line) nodes.Add(line.GetProperty("median").GetDouble());
+                    // It cuts the text itself, and prints a line for the whole of it and one for pieces.
+                    if (!File.Exists(python) || Output(units.Length > 1 ? 1 : 0, python, folder, Path.Combine("gigatoken", "bench.py"), tokenizer, whole, "--warm-up", warmUp) is not { } other) continue;
                     gigaFirst.Add(other.GetProperty("first_sight").GetDouble());
                     gigas.Add(other.GetProperty("warm_median").GetDouble());
                 }
@@ -97,12 +100,12 @@ internal static class PeerRun
         Console.WriteLine($"{text}: {name,-24} {rates[rates.Count / 2],7:F2} MB/s ({rates[0]:F2} to {rates[^1]:F2}){ratio}");
     }
 
-    /// <summary>The first line that a peer prints; null where it fails, which it says on its own.</summary>
-    private static JsonElement? Output(string program, string folder, params string[] arguments)
+    /// <summary>A line of what a peer prints; null where it fails, which it says on its own.</summary>
+    private static JsonElement? Output(int line, string program, string folder, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? JsonSerializer.Deserialize<JsonElement>(text.Split('\n')[0]) : null;
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<JsonElement>(text.Split('\n')[line]) : null;
     }
 }

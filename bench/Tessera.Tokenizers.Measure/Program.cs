@@ -1,4 +1,6 @@
 // Measures the tokenizers, by themselves and beside others. README.md says what each verb needs and prints.
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Tessera.Tokenizers.Measure;
 
@@ -14,7 +16,7 @@ switch (args)
     case ["peers", var folder, var tokenizer, .. var texts]:
         return PeerRun.Run(folder, tokenizer, texts);
     case ["benchmark", .. var rest]:
-        BenchmarkSwitcher.FromTypes([typeof(PeerBenchmarks)]).Run(rest);
+        BenchmarkSwitcher.FromTypes([typeof(PeerBenchmarks)]).Run(rest, DefaultConfig.Instance.WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40)));
         return 0;
     default:
         Console.Error.WriteLine("compact TOKENIZER.json TARGET | dotnet [TEXT…] | hostile TOKENIZER… | peers FOLDER TOKENIZER.json [TEXT…] | benchmark [BenchmarkDotNet's options]");
