@@ -17,6 +17,13 @@ internal sealed class SourceRuns
     /// <summary>Forgets all runs.</summary>
     public void Clear() => _count = _current = 0;
 
+    /// <summary>Forgets what was added for the bytes from a place on.</summary>
+    public void Truncate(int length)
+    {
+        while (_count > 0 && _runs[_count - 1].At >= length) _count--;
+        _current = 0;
+    }
+
     /// <summary>Adds bytes that stand for source bytes one by one.</summary>
     /// <param name="at">Where in the text they start: behind what was added before.</param>
     /// <param name="source">The source byte of the first.</param>

@@ -123,6 +123,13 @@ internal sealed class TextBuffer
         Commit(from, start, length);
     }
 
+    /// <summary>Takes back what was appended behind a length.</summary>
+    public void Truncate(int length)
+    {
+        Length = length;
+        _sources.Truncate(length);
+    }
+
     /// <summary>Room for more bytes; <see cref="Commit"/> takes in what was written there.</summary>
     public Span<byte> Room(int more)
     {

@@ -4,7 +4,7 @@ namespace Tessera.Tokenizers.Text.Normalizers;
 
 /// <content>
 /// One pass by tables: of nearly every character the steps make the same whatever stands around it. The exceptions are marks that stay and
-/// have a combining class, which decomposition puts in order; a text with one of them takes the steps.
+/// have a combining class, which decomposition puts in order; the stretch around one of them takes the steps.
 /// </content>
 internal sealed partial class BertNormalizer
 {
@@ -26,8 +26,14 @@ internal sealed partial class BertNormalizer
             if (i == text.Length || code == Gone) continue;
             if (code == TakesSteps)
             {
-                ApplySteps(from, to);
-                return true;
+                // Marks change places between two characters that have none: ASCII that stays.
+                var (start, end) = (i, i);
+                while (start > 0 && !Stays(text[start])) start--;
+                while (end < text.Length && !Stays(text[end])) end++;
+                to.Truncate(to.Length - LengthOfMapped(text[start..i]));
+                AppendSteps(from, start, end, to);
+                i = end;
+                continue;
             }
 
             var length = Utf8Text.LengthOf(text[i]);
@@ -69,6 +75,30 @@ internal sealed partial class BertNormalizer
         to.Commit(from, position, i);
         position += code == Gone ? i + length : i;
         return code;
+    }
+
+    private static bool Stays(byte b) => b is >= 0x20 and < 0x7F;
+
+    /// <summary>The bytes that were made of characters none of which takes the steps.</summary>
+    private int LengthOfMapped(ReadOnlySpan<byte> text)
+    {
+        var sum = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            var scalar = Utf8Text.Decode(text, i, out var length);
+            i += length;
+            if (scalar < 0x80)
+            {
+                sum += cleanText && IsDropped(scalar) ? 0 : 1;
+                continue;
+            }
+
+            var page = _pages[scalar >> PageBits]!;
+            var code = page.Codes[scalar & (1 << PageBits) - 1];
+            sum += code >= 0 ? Utf8Text.Length(code) : code == Gone ? 0 : page.Texts[FirstText - code].Length;
+        }
+
+        return sum;
     }
 
     private Page MakePage(int number)

@@ -13,28 +13,33 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
     /// <summary>What <see cref="Apply(TextBuffer, TextBuffer)"/> gives, step by step over the whole text.</summary>
     internal void ApplySteps(TextBuffer from, TextBuffer to)
     {
+        to.Clear(from.HasRanges);
+        AppendSteps(from, 0, from.Length, to);
+    }
+
+    /// <summary>Appends what becomes of a stretch that nothing outside of it has a part in.</summary>
+    private void AppendSteps(TextBuffer from, int start, int end, TextBuffer to)
+    {
         // Clean-up and blanks work scalar by scalar; so do the others once the text is decomposed.
-        var decomposed = from;
-        if (_stripAccents && !System.Text.Ascii.IsValid(from.Span))
+        if (!_stripAccents || System.Text.Ascii.IsValid(from.Span[start..end]))
         {
-            var cleaned = new TextBuffer { MostBytes = to.MostBytes };
-            Rewrite(from, cleaned, stripAndLower: false);
-            var changes = new List<(int Scalar, int Change)>(cleaned.Length);
-            NormalizationForm.Decompose(cleaned.Span, compatibility: false, changes);
-            decomposed = new TextBuffer { MostBytes = to.MostBytes };
-            decomposed.Transform(cleaned, changes);
-            Strip(decomposed, to);
+            Rewrite(from, start, end, to, stripAndLower: true);
             return;
         }
 
-        Rewrite(decomposed, to, stripAndLower: true);
+        var (cleaned, decomposed) = (new TextBuffer { MostBytes = to.MostBytes }, new TextBuffer { MostBytes = to.MostBytes });
+        cleaned.Clear(from.HasRanges);
+        Rewrite(from, start, end, cleaned, stripAndLower: false);
+        var changes = new List<(int Scalar, int Change)>(cleaned.Length);
+        NormalizationForm.Decompose(cleaned.Span, compatibility: false, changes);
+        decomposed.Transform(cleaned, changes);
+        Strip(decomposed, to);
     }
 
-    private void Rewrite(TextBuffer from, TextBuffer to, bool stripAndLower)
+    private void Rewrite(TextBuffer from, int first, int behind, TextBuffer to, bool stripAndLower)
     {
-        var text = from.Span;
-        to.Clear(from.HasRanges);
-        for (var i = 0; i < text.Length;)
+        var text = from.Span[..behind];
+        for (var i = first; i < text.Length;)
         {
             var scalar = Utf8Text.Decode(text, i, out var length);
             var at = i;
@@ -67,7 +72,6 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
     private void Strip(TextBuffer from, TextBuffer to)
     {
         var text = from.Span;
-        to.Clear(from.HasRanges);
         for (var i = 0; i < text.Length;)
         {
             var scalar = Utf8Text.Decode(text, i, out var length);

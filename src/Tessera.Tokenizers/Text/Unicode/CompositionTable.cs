@@ -10,7 +10,7 @@ internal sealed class CompositionTable
 
     private readonly ulong[] _slots;
     private readonly int _shift;
-    private readonly ulong[] _seconds = new ulong[0x110000 / 64]; // a bit for each code point
+    private readonly CodePointSet _seconds = new();
 
     /// <summary>Builds the table.</summary>
     /// <param name="canonical">Characters of two parts.</param>
@@ -25,7 +25,7 @@ internal sealed class CompositionTable
             var at = (int)(pair * Mix >> _shift);
             while (_slots[at] != 0) at = (at + 1) & (_slots.Length - 1);
             _slots[at] = pair << ScalarBits | (uint)character;
-            _seconds[parts[1] >> 6] |= 1ul << parts[1];
+            _seconds.Add(parts[1]);
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class CompositionTable
     }
 
     /// <summary>Whether some composite has a code point for its second part.</summary>
-    public bool IsSecond(int scalar) => (_seconds[scalar >> 6] >> scalar & 1) != 0;
+    public bool IsSecond(int scalar) => _seconds.Contains(scalar);
 
     private static ulong PairOf(int first, int second) => (ulong)(uint)first << ScalarBits | (uint)second;
 }

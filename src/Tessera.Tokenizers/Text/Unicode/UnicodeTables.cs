@@ -6,11 +6,11 @@ namespace Tessera.Tokenizers.Text.Unicode;
 /// </summary>
 internal static class UnicodeTables
 {
-    private static readonly Lazy<UnicodeRanges> s_nonSpacing = new(static () => new("nonspacing"u8));
-    private static readonly Lazy<UnicodeRanges> s_nonSpacing8 = new(static () => new("nonspacing8"u8));
-    private static readonly Lazy<UnicodeRanges> s_format8 = new(static () => new("format8"u8));
-    private static readonly Lazy<UnicodeRanges> s_spacing = new(static () => new("spacing"u8));
-    private static readonly Lazy<UnicodeRanges> s_punctuation = new(static () => new("punctuation"u8));
+    private static readonly Lazy<CodePointSet> s_nonSpacing = new(static () => new("nonspacing"u8));
+    private static readonly Lazy<CodePointSet> s_nonSpacing8 = new(static () => new("nonspacing8"u8));
+    private static readonly Lazy<CodePointSet> s_format8 = new(static () => new("format8"u8));
+    private static readonly Lazy<CodePointSet> s_spacing = new(static () => new("spacing"u8));
+    private static readonly Lazy<CodePointSet> s_punctuation = new(static () => new("punctuation"u8));
     private static readonly Lazy<UnicodeDecompositions> s_canonical = new(static () => new("canonical"u8));
     private static readonly Lazy<UnicodeDecompositions> s_excluded = new(static () => new("excluded"u8));
     private static readonly Lazy<UnicodeDecompositions> s_compatibility = new(static () => new("compatibility"u8));
