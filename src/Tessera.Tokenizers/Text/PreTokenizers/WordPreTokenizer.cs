@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using Tessera.Tokenizers.Text.Patterns;
 using Tessera.Tokenizers.Text.Unicode;
 
 namespace Tessera.Tokenizers.Text.PreTokenizers;
@@ -10,7 +10,6 @@ namespace Tessera.Tokenizers.Text.PreTokenizers;
 internal sealed class WordPreTokenizer : CuttingPreTokenizer
 {
     private const byte Word = 0, Space = 1, Alone = 2;
-    private const int Block = 64;
     private const int Few = 256; // bytes; so little is not worth a method that is compiled at run time
 
     private readonly bool _isolates;
@@ -43,14 +42,18 @@ internal sealed class WordPreTokenizer : CuttingPreTokenizer
         var open = firstOpen;
         for (var i = 0; i < piece.Length;)
         {
-            if (i + Block > piece.Length || !Classify(ref Unsafe.Add(ref MemoryMarshal.GetReference(piece), i), _isolates, out var others, out var alone))
+            var end = Math.Min(i + AsciiWindow.Size, piece.Length);
+            var window = end - i == AsciiWindow.Size ? new AsciiWindow(ref Unsafe.Add(ref MemoryMarshal.GetReference(piece), i)) : default;
+            if (window.Ascii != ulong.MaxValue)
             {
-                CutSome(piece, ref i, Math.Min(i + Block, piece.Length), offset, ref open, into);
+                CutSome(piece, ref i, end, offset, ref open, into);
                 continue;
             }
 
-            into.Reserve(2 * Block);
-            for (; others != 0; others &= others - 1)
+            into.Reserve(2 * AsciiWindow.Size);
+            var spaces = window.Spaces;
+            var alone = _isolates ? ~(window.Letters | window.Digits | window.Controls | spaces) : 0;
+            for (var others = spaces | alone; others != 0; others &= others - 1)
             {
                 var at = i + BitOperations.TrailingZeroCount(others);
                 into.AddIf(open < at, offset + open, offset + at);
@@ -58,7 +61,7 @@ internal sealed class WordPreTokenizer : CuttingPreTokenizer
                 open = at + 1;
             }
 
-            i += Block;
+            i += AsciiWindow.Size;
         }
 
         firstOpen = open;
@@ -90,32 +93,6 @@ internal sealed class WordPreTokenizer : CuttingPreTokenizer
 
         (firstOpen, position) = (open, i);
     }
-
-    /// <summary>Which of 64 bytes belong to no word, and which of those stand alone; false where not all are ASCII.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Classify(ref byte bytes, bool isolates, out ulong others, out ulong alone)
-    {
-        (others, alone) = (0, 0);
-        var beyond = Vector128<sbyte>.Zero;
-        var printed = Vector128.Create((sbyte)(isolates ? 0x7F - ('~' - ' ') : 0x7F)); // nothing is greater
-        for (var i = 0; i < Block; i += Vector128<sbyte>.Count)
-        {
-            // The comparisons are signed: a byte is moved so that its class ends at 127, and what lies beyond is negative.
-            var part = Vector128.LoadUnsafe(ref bytes, (nuint)i).AsSByte();
-            beyond |= part;
-            var words = EndsAt(part | Vector128.Create((sbyte)0x20), 'z', 26) | EndsAt(part, '9', 10);
-            var single = Vector128.AndNot(Vector128.GreaterThan(part + Vector128.Create((sbyte)(0x7F - '~')), printed), words);
-            var spaces = EndsAt(part, '\r', 5) | Vector128.Equals(part, Vector128.Create((sbyte)' '));
-            alone |= (ulong)single.ExtractMostSignificantBits() << i;
-            others |= (ulong)(single | spaces).ExtractMostSignificantBits() << i;
-        }
-
-        return beyond.ExtractMostSignificantBits() == 0;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<sbyte> EndsAt(Vector128<sbyte> bytes, char last, int count) =>
-        Vector128.GreaterThan(bytes + Vector128.Create((sbyte)(0x7F - last)), Vector128.Create((sbyte)(0x7F - count)));
 
     private byte[] MakePage(int number)
     {
