@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Tessera.Tokenizers.Bpe;
 
 namespace Tessera.Tokenizers;
 
@@ -166,7 +167,7 @@ internal sealed class SplitCache
 
     /// <summary>A key's hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong HashOf((ulong Low, ulong High) key) => (key.Low ^ System.Numerics.BitOperations.RotateLeft(key.High * 0xC2B2AE3D27D4EB4Ful, 31)) * 0x9E3779B97F4A7C15ul;
+    public static ulong HashOf((ulong Low, ulong High) key) => WordCache.ShortHash(key.Low, key.High);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot PairOf(ulong hash) => ref Unsafe.Add(ref First(_lines, _skipped), (nint)(hash >> _shift) * Ways);

@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Tessera.Tokenizers.Text;
+using Tessera.Tokenizers.Text.Patterns;
 using Tessera.Tokenizers.Text.PreTokenizers;
 
 namespace Tessera.Tokenizers.Unigram;
@@ -13,7 +13,6 @@ namespace Tessera.Tokenizers.Unigram;
 /// </summary>
 internal sealed class MarkedWords
 {
-    private const int Block = 64;
     private const int Few = 256; // bytes; so little is not worth a method that is compiled at run time
 
     private readonly CachedModel _model;
@@ -85,10 +84,10 @@ internal sealed class MarkedWords
     private static int CutBlocks(ReadOnlySpan<byte> text, int offset, ref int firstOpen, PieceList into)
     {
         var (open, i) = (firstOpen, 0);
-        for (; i + Block <= text.Length; i += Block)
+        for (; i + AsciiWindow.Size <= text.Length; i += AsciiWindow.Size)
         {
-            into.Reserve(Block);
-            for (var blanks = Blanks(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), i)); blanks != 0; blanks &= blanks - 1)
+            into.Reserve(AsciiWindow.Size);
+            for (var blanks = new AsciiWindow(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), i)).Of(' '); blanks != 0; blanks &= blanks - 1)
             {
                 var at = i + BitOperations.TrailingZeroCount(blanks);
                 into.AddIf(true, offset + open, offset + at);
@@ -98,13 +97,5 @@ internal sealed class MarkedWords
 
         firstOpen = open;
         return i;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Blanks(ref byte bytes)
-    {
-        var blanks = 0ul;
-        for (var i = 0; i < Block; i += Vector128<byte>.Count) blanks |= (ulong)Vector128.Equals(Vector128.LoadUnsafe(ref bytes, (nuint)i), Vector128.Create((byte)' ')).ExtractMostSignificantBits() << i;
-        return blanks;
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class BertNormalizer(bool cleanText, bool handleChineseC
     private void AppendSteps(TextBuffer from, int start, int end, TextBuffer to)
     {
         // Clean-up and blanks work scalar by scalar; so do the others once the text is decomposed.
-        if (!_stripAccents || System.Text.Ascii.IsValid(from.Span[start..end]))
+        if (!_stripAccents || Utf8Text.IsAscii(from.Span[start..end]))
         {
             Rewrite(from, start, end, to, stripAndLower: true);
             return;
