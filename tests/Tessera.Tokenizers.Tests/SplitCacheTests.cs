@@ -31,6 +31,22 @@ public sealed class SplitCacheTests
         for (var length = 1; length <= SplitCache.MostBytes; length++) SplitCache.KeyOf(ref bytes[1], length).ShouldBe(SplitCache.KeyOf(bytes.AsSpan(1, length)));
     }
 
+    [Fact]
+    public void OfThreePiecesWithOnePairOfLinesTheOldestGoes()
+    {
+        // The ten highest bits of the hash name the pair as long as the cache has not grown.
+        var three = Enumerable.Range(0, 4_000).Select(static i => $"w{i}").GroupBy(static w => SplitCache.HashOf(SplitCache.KeyOf(System.Text.Encoding.UTF8.GetBytes(w))) >> 54).First(static g => g.Count() > 2).ToArray();
+        var cache = new SplitCache();
+        Keep(cache, three[0], (1, 0, 1));
+        Keep(cache, three[1], (2, 0, 1));
+        Kept(cache, three[0]).ShouldBe([(1, 0, 1)]);
+        Kept(cache, three[1]).ShouldBe([(2, 0, 1)]);
+        Keep(cache, three[2], (3, 0, 1));
+        Kept(cache, three[0]).ShouldBeNull();
+        Kept(cache, three[1]).ShouldBe([(2, 0, 1)]);
+        Kept(cache, three[2]).ShouldBe([(3, 0, 1)]);
+    }
+
     private static TokenBuffer Empty()
     {
         var buffer = new TokenBuffer();
